@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules; see CONTRIBUTING.md.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "lockstep",
+    products: [
+        .executable(name: "lockstep", targets: ["lockstep"]),
+        .executable(name: "lockstep-demo", targets: ["lockstep-demo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        // C: shims only, no logic.
+        .target(
+            name: "CLua",
+            linkerSettings: [
+                .linkedLibrary(":liblua5.4.a"), .linkedLibrary("m"), .linkedLibrary("dl"),
+            ]),
+        .target(name: "CLinux"),
+
+        // The core: values and decisions. It imports nothing but Collections.
+        .target(
+            name: "MirrorCore",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections")
+            ],
+            swiftSettings: strict),
+
+        // Around it, each knowing the core.
+        .target(name: "MirrorLua", dependencies: ["CLua", "MirrorCore"], swiftSettings: strict),
+        .target(name: "MirrorLinux", dependencies: ["CLinux", "MirrorCore"], swiftSettings: strict),
+        .target(name: "MirrorTransfer", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+        .target(name: "MirrorStatus", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .target(
+            name: "MirrorDaemon",
+            dependencies: ["MirrorCore", "MirrorLua", "MirrorLinux", "MirrorTransfer", "MirrorStatus"],
+            swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "lockstep",
+            dependencies: [
+                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "lockstep-demo", dependencies: ["MirrorTesting"], swiftSettings: strict),
+
+        // Fixtures for tests and the demonstration.
+        .target(name: "MirrorTesting", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+
+        .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .testTarget(
+            name: "MirrorLuaTests", dependencies: ["MirrorCore", "MirrorLua"], swiftSettings: strict),
+        .testTarget(
+            name: "MirrorLinuxTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MirrorTransferTests",
+            dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MirrorStatusTests", dependencies: ["MirrorCore", "MirrorStatus"], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,16 @@
+/// Every bound of the program in one place. Reaching one is a visible state, never a loss.
+package struct Limits: Sendable, Equatable {
+    /// Paths that a source's log holds; beyond, the missing part of the target that is furthest behind becomes
+    /// "compare everything".
+    package var logEntries = 1_000_000
+    /// Paths in a target's retry set; beyond, they become "compare everything".
+    package var retryEntries = 100_000
+    /// Paths whose last transfer is remembered, to notice a second write in the same second.
+    package var recentPaths = 100_000
+    /// Lines of a target's list of delays in the status.
+    package var pendingShown = 1000
+    /// Path failures that a problem keeps with their text.
+    package var pathFailuresShown = 20
+
+    package init() {}
+}

@@ -1,0 +1,41 @@
+/// What a configuration says, decoded once and complete. Nobody asks Lua about a setting afterwards.
+///
+/// All paths are absolute: they mean the directory in which the program was started.
+package struct Settings: Sendable, Equatable {
+    package var dialect: Dialect = .current
+    package var logFile: ByteString?
+    package var pidFile: ByteString?
+    package var statusFile: ByteString?
+    package var statusInterval: Duration = .seconds(10)
+    /// A number of syslog(3), shifted as there (LOG_USER is 8).
+    package var logFacility: Int32 = 8
+    package var logIdent: ByteString = "lsyncd"
+    package var staysInForeground = false
+    package var onePass = false
+    /// lsyncd's `insist`: a failed start is retried instead of ending the program.
+    package var insists = false
+    package var inotifyMode: InotifyMode = .closeWrite
+    /// The most transfers at once over all syncs; nil is no limit.
+    package var maxProcesses: Int?
+    package var stateDirectory: ByteString?
+    package var sharesSshConnection = true
+    package var rsyncCompat: RsyncCompat = .fast
+    /// A transfer that moves nothing for so long is stopped and tried again.
+    package var progressTimeout: Duration = .seconds(300)
+    package var syncs: [SyncSettings] = []
+
+    package init() {}
+}
+
+/// Which era of lsyncd a file was written for. `settings = {…}`, `settings.x = …`, rsyncOpts and rsyncOps mark 2.0.
+package enum Dialect: Sendable, Equatable {
+    /// lsyncd 2.0: unknown keys are ignored, a failed start is always retried.
+    case era20
+    /// lsyncd 2.1 and later.
+    case current
+}
+
+package enum InotifyMode: Sendable, Equatable { case closeWrite, modify, closeWriteOrModify }
+
+/// Whether command lines may differ from lsyncd's where that prevents a stale file or a slow list.
+package enum RsyncCompat: Sendable, Equatable { case fast, exact }

@@ -1,0 +1,51 @@
+/// What a person should be able to read in the log. The core decides when; the shell finds the words.
+package enum Report: Sendable, Equatable {
+    /// The watches of a source stand.
+    case watching(SourceID, directories: Int)
+    case trackLost(SourceID, RelativePath, LossReason)
+    case transferStarted(Job)
+    /// `retryAfter` is set where something of the job stays owed. `isQuiet`: a repetition that need not be told.
+    case transferEnded(Job, Outcome, retryAfter: Duration?, isQuiet: Bool)
+    case problemRaised(Problem)
+    /// It goes on; told at doubling intervals, never more often than once a minute.
+    case problemContinues(Problem)
+    case problemEnded(Problem)
+    case targetIsSource(TargetID)
+    case targetNested(TargetID, inside: Bool)
+    case sourceRemark(SourceID, String)
+    case sourceAccepted(SourceID)
+    case stopping(StopManner, runningTransfers: Int)
+}
+
+/// A lasting fault that an operator should see.
+package struct Problem: Sendable, Equatable {
+    package enum Subject: Sendable, Equatable, Hashable, Comparable {
+        case source(SourceID)
+        case target(TargetID)
+        /// Paths that a target does not get while the rest goes on.
+        case paths(TargetID)
+    }
+
+    package enum Cause: Sendable, Equatable {
+        case transfer(Failure)
+        case paths([PathFailure], more: Int)
+        case source(SourceSuspicion)
+        case watch(LossReason)
+        case targetNested(inside: Bool)
+    }
+
+    package var subject: Subject
+    package var cause: Cause
+    package var since: Moment
+    /// How often it was met.
+    package var count: Int
+    package var nextTry: Moment?
+
+    package init(subject: Subject, cause: Cause, since: Moment, count: Int = 1, nextTry: Moment? = nil) {
+        self.subject = subject
+        self.cause = cause
+        self.since = since
+        self.count = count
+        self.nextTry = nextTry
+    }
+}

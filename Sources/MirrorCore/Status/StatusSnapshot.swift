@@ -1,0 +1,105 @@
+/// The state of everything at one moment, as a value that any thread may read.
+package struct StatusSnapshot: Sendable, Equatable {
+    package var moment: Moment
+    package var sources: [SourceStatus]
+    package var targets: [TargetStatus]
+    package var problems: [Problem]
+
+    package init(moment: Moment, sources: [SourceStatus], targets: [TargetStatus], problems: [Problem]) {
+        self.moment = moment
+        self.sources = sources
+        self.targets = targets
+        self.problems = problems
+    }
+}
+
+package struct SourceStatus: Sendable, Equatable {
+    package var path: ByteString
+    package var isLive: Bool
+    /// Pending paths that the log holds for any target.
+    package var changesInLog: Int
+
+    package init(path: ByteString, isLive: Bool, changesInLog: Int) {
+        self.path = path
+        self.isLive = isLive
+        self.changesInLog = changesInLog
+    }
+}
+
+package struct TargetStatus: Sendable, Equatable {
+    package enum State: Sendable, Equatable {
+        /// Not yet identified, or its source is not live yet.
+        case starting
+        /// Nothing owed.
+        case inStep
+        /// Something is owed and will go when it is due.
+        case waiting
+        case transferring
+        /// Something is owed; the next try is at this moment.
+        case failing(nextTry: Moment)
+        /// A guard rail holds it.
+        case paused
+        /// Source and target are one directory; it gets no transfer.
+        case isSource
+        case refused
+    }
+
+    /// One line of lsyncd's list of delays.
+    package struct Pending: Sendable, Equatable {
+        package enum Stage: Sendable, Equatable { case active, waiting, blocked }
+        package var stage: Stage
+        /// nil stands for the comparison of everything.
+        package var change: Change?
+
+        package init(stage: Stage, change: Change?) {
+            self.stage = stage
+            self.change = change
+        }
+    }
+
+    package var id: TargetID
+    package var name: ByteString
+    package var source: ByteString
+    package var target: ByteString
+    package var state: State
+    /// Changes owed; exact.
+    package var pendingCount: Int
+    /// The first of them, at most `Limits.pendingShown`.
+    package var pending: [Pending]
+    /// Age of the oldest thing owed; zero when in step.
+    package var lag: Duration
+    package var filters: [FilterRule]
+    package var excludes: [ByteString]
+    package var lastTransfer: LastTransfer?
+
+    package struct LastTransfer: Sendable, Equatable {
+        package var ended: Moment
+        package var took: Duration
+        package var changes: Int?
+        package var succeeded: Bool
+
+        package init(ended: Moment, took: Duration, changes: Int?, succeeded: Bool) {
+            self.ended = ended
+            self.took = took
+            self.changes = changes
+            self.succeeded = succeeded
+        }
+    }
+
+    package init(
+        id: TargetID, name: ByteString, source: ByteString, target: ByteString, state: State, pendingCount: Int,
+        pending: [Pending], lag: Duration, filters: [FilterRule], excludes: [ByteString], lastTransfer: LastTransfer?
+    ) {
+        self.id = id
+        self.name = name
+        self.source = source
+        self.target = target
+        self.state = state
+        self.pendingCount = pendingCount
+        self.pending = pending
+        self.lag = lag
+        self.filters = filters
+        self.excludes = excludes
+        self.lastTransfer = lastTransfer
+    }
+}

@@ -1,0 +1,51 @@
+/// One transfer, as an engine gets it. The engine looks at the source when it runs; a change never says what happened.
+package struct Job: Sendable, Equatable {
+    package enum Scope: Sendable, Equatable {
+        /// The whole tree is compared (start-up, loss of track, resync).
+        case everything
+        /// These paths, in the order of their newest notices, each once.
+        case changes([Change])
+    }
+
+    package var id: JobID
+    package var target: TargetID
+    package var scope: Scope
+    /// What is missing at the source is deleted at the target.
+    package var deletes: Bool
+    /// Compare times exactly: the batch holds a path that was noticed again since its last transfer.
+    package var comparesExactly: Bool
+    /// Only count what would be deleted; change nothing.
+    package var isRehearsal: Bool
+
+    package init(
+        id: JobID, target: TargetID, scope: Scope, deletes: Bool = true, comparesExactly: Bool = false,
+        isRehearsal: Bool = false
+    ) {
+        self.id = id
+        self.target = target
+        self.scope = scope
+        self.deletes = deletes
+        self.comparesExactly = comparesExactly
+        self.isRehearsal = isRehearsal
+    }
+}
+
+/// A path whose state at a target is not known to equal the source.
+package struct Change: Sendable, Hashable {
+    package var path: RelativePath
+    /// Everything below may differ too.
+    package var isSubtree: Bool
+    /// It is, or was at some notice since it was last confirmed, a directory.
+    package var mayBeDirectory: Bool
+    /// Where it was before, when the newest notice was a rename.
+    package var movedFrom: RelativePath?
+
+    package init(
+        _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil
+    ) {
+        self.path = path
+        self.isSubtree = isSubtree
+        self.mayBeDirectory = mayBeDirectory || isSubtree
+        self.movedFrom = movedFrom
+    }
+}

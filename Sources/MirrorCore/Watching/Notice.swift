@@ -1,0 +1,26 @@
+/// What an event source says about one path, or about itself. It never promises what the path is by now.
+package enum Notice: Sendable, Equatable {
+    /// Something about this name may have changed: it appeared, was written, changed its attributes, or is gone.
+    case touched(RelativePath, isDirectory: Bool)
+    /// A directory is new here. `moved`: it came by a rename, so what it holds was not noticed one by one.
+    /// Its entries follow as notices of their own.
+    case directoryAppeared(RelativePath, moved: Bool)
+    /// A name is gone, by deletion or by a rename to somewhere else.
+    case disappeared(RelativePath, isDirectory: Bool)
+    /// One rename inside the source. Both ends are changes; `from` is a hint for engines that can move.
+    case renamed(from: RelativePath, to: RelativePath, isDirectory: Bool)
+    /// Track was lost below this directory (overflow, a directory that could not be watched): compare it all.
+    case lost(RelativePath, reason: LossReason)
+    /// The root itself was deleted, renamed, unmounted or replaced.
+    case rootGone
+    /// The watches stand; from here on nothing below the root is missed. `directories` counts them.
+    case live(directories: Int)
+}
+
+package enum LossReason: Sendable, Equatable {
+    case overflow
+    case watchLimit(limit: Int)
+    /// errno of the call that failed.
+    case unwatchable(errno: Int32)
+    case rewatched
+}
