@@ -1,0 +1,34 @@
+package import MirrorCore
+
+/// lsyncd's three ways to write a message; scripts in the field read the first.
+package enum LogFormat {
+    /// `Sun Nov 22 18:24:48 2026 Normal: text`, with the line break.
+    package static func file(_ line: LogLine, at time: WallTime) -> ByteString {
+        ByteString("\(time.asctime) \(line.category.name): ") + line.text + "\n"
+    }
+
+    /// `18:24:48 Normal: text`, with the line break.
+    package static func console(_ line: LogLine, at time: WallTime) -> ByteString {
+        ByteString("\(time.timeOfDay) \(line.category.name): ") + line.text + "\n"
+    }
+
+    /// Before anything runs, a message has no time: `Error: text`, with the line break.
+    package static func startup(_ line: LogLine) -> ByteString {
+        ByteString("\(line.category.name): ") + line.text + "\n"
+    }
+
+    /// `Normal, text`, with the priority of syslog(3) that lsyncd gives it.
+    package static func syslog(_ line: LogLine) -> (priority: Int32, text: ByteString) {
+        (priority(of: line.category), ByteString("\(line.category.name), ") + line.text)
+    }
+
+    /// The numbers of syslog(3): 3 is LOG_ERR, 4 LOG_WARNING, 5 LOG_NOTICE, 7 LOG_DEBUG.
+    private static func priority(of category: LogCategory) -> Int32 {
+        switch category {
+        case .error: 3
+        case .warn: 4
+        case .exec, .debug: 7
+        default: 5
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package import MirrorCore
+
+/// The watches that stand, as lsyncd lists them.
+package struct WatchList: Sendable, Equatable {
+    package struct Watch: Sendable, Equatable {
+        /// The kernel's watch descriptor.
+        package var number: Int
+        /// Absolute, without a slash at the end.
+        package var path: ByteString
+
+        package init(number: Int, path: ByteString) {
+            self.number = number
+            self.path = path
+        }
+    }
+
+    /// Directories that are covered, whether they are listed or not.
+    package var count: Int
+    package var watches: [Watch]
+
+    package init(count: Int, watches: [Watch]) {
+        self.count = count
+        self.watches = watches
+    }
+}
+
+/// The status file: lsyncd's layout to the byte (2.3), since monitoring scripts match its lines, and after
+/// its last line what lsyncd never knew: state, lag and problems.
+package enum StatusText {
+    /// `words` finds the sentences for problems.
+    package static func render(
+        _ snapshot: StatusSnapshot, watches: WatchList, at time: WallTime, words: ProblemText
+    ) -> ByteString {
+        var text = ByteString("Lsyncd status report at \(time.asctime)\n\n")
+        for target in snapshot.targets { text += block(of: target) }
+        text += ByteString("Inotify watching \(watches.count) directories\n")
+        for watch in watches.watches {
+            text += ByteString("  \(watch.number): ") + Shown.source(watch.path) + "\n"
+        }
+        text += targetLines(snapshot)
+        text += problemLines(snapshot, words: words)
+        return text
+    }
+
+    private static func block(of target: TargetStatus) -> ByteString {
+        var text = Shown.name(target.name) + " source=" + Shown.source(target.source) + "\n"
+        text += ByteString("There are \(target.pendingCount) delays\n")
+        for pending in target.pending { text += line(of: pending) }
+        text += "Filtering:\n"
+        for rule in target.filters {
+            text += (rule.includes ? "+ " : "- ") + Shown.name(rule.pattern) + "\n"
+        }
+        for pattern in target.excludes { text += "- " + Shown.name(pattern) + "\n" }
+        if target.filters.isEmpty && target.excludes.isEmpty { text += "  nothing.\n" }
+        return text + "\n\n"
+    }
+
+    /// lsyncd tells Create from Modify; a change does not say what happened, so it is a Modify, or a Move where the kernel
+    /// told of a rename.
+    private static func line(of pending: TargetStatus.Pending) -> ByteString {
+        let stage: ByteString =
+            switch pending.stage {
+            case .active: "active "
+            case .waiting: "wait   "
+            case .blocked: "block  "
+            }
+        guard let change = pending.change else { return stage + "Init \n" }
+        guard let old = change.movedFrom else { return stage + "Modify " + Shown.path(of: change) + "\n" }
+        return stage + "Move /" + Shown.name(old.byteString) + " -> " + Shown.path(of: change) + "\n"
+    }
+
+    private static func targetLines(_ snapshot: StatusSnapshot) -> ByteString {
+        var text = ByteString("\n\nTargets:\n")
+        for target in snapshot.targets {
+            text += "  " + Shown.name(target.name) + " -> " + Shown.name(target.target) + ": "
+            text += ByteString(state(of: target, at: snapshot.moment)) + "\n"
+        }
+        return text
+    }
+
+    private static func state(of target: TargetStatus, at now: Moment) -> String {
+        let state =
+            switch target.state {
+            case .starting: "starting"
+            case .inStep: "in step"
+            case .waiting: "waiting"
+            case .transferring: "transferring"
+            case .failing(let nextTry): "failing, next try in \(Shown.duration(nextTry - now))"
+            case .paused: "paused"
+            case .isSource: "in step (it is the source itself and gets no transfer)"
+            case .refused: "refused"
+            }
+        var parts = [state]
+        if target.pendingCount > 0 {
+            parts.append(Shown.count(target.pendingCount, "change waits", "changes wait"))
+            parts.append("lag \(Shown.duration(target.lag))")
+        }
+        if let last = target.lastTransfer {
+            let what = last.changes.map { Shown.count($0, "change", "changes") } ?? "everything"
+            let result = last.succeeded ? "" : ", failed"
+            parts.append(
+                "last transfer \(Shown.duration(now - last.ended)) ago (\(what) in \(Shown.duration(last.took))\(result))"
+            )
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func problemLines(_ snapshot: StatusSnapshot, words: ProblemText) -> ByteString {
+        guard !snapshot.problems.isEmpty else { return "" }
+        var text = ByteString("\nProblems:\n")
+        for problem in snapshot.problems {
+            let lines = words.text(for: problem, at: snapshot.moment).split(separator: UInt8(ascii: "\n"))
+            for line in lines { text += "  " + line + "\n" }
+        }
+        return text
+    }
+}
