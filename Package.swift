@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(
             name: "MirrorStatusTests", dependencies: ["MirrorCore", "MirrorStatus"], swiftSettings: strict),
         .testTarget(
-            name: "DaemonTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            name: "DaemonTests",
+            dependencies: ["MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorStatus", "MirrorTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
