@@ -19,7 +19,7 @@ package enum Report: Sendable, Equatable {
 
 /// A lasting fault that an operator should see.
 package struct Problem: Sendable, Equatable {
-    package enum Subject: Sendable, Equatable, Hashable, Comparable {
+    package enum Subject: Sendable, Hashable, Comparable {
         case source(SourceID)
         case target(TargetID)
         /// Paths that a target does not get while the rest goes on.

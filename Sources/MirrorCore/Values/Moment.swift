@@ -5,6 +5,8 @@ package struct Moment: Hashable, Comparable, Sendable {
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     package static let zero = Moment(nanoseconds: 0)
+    /// Later than anything that is scheduled; far from overflow.
+    package static let distantFuture = Moment(nanoseconds: .max / 2)
 
     package static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
     package static func + (left: Moment, right: Duration) -> Moment {

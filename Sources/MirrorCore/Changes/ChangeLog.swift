@@ -1,0 +1,142 @@
+import DequeModule
+
+/// The changes of one source, each path once, in the order of their newest notices.
+///
+/// Every notice gets the next number. A path that is noticed again moves to the end, so the log is bounded by the
+/// number of distinct paths and an event costs the length of its path, however many changes wait.
+///
+/// Where a target has taken everything up to its cursor, the oldest thing it still owes is as old as the notice after
+/// the cursor: that path is still beyond the cursor, wherever it has moved to. So one short list of times answers for
+/// the age of every target, and a path that is written all the time never becomes younger.
+package struct ChangeLog: Sendable {
+    private struct Entry: Sendable {
+        var latest: UInt64
+        var isSubtree: Bool
+        var mayBeDirectory: Bool
+        var movedFrom: RelativePath?
+    }
+
+    private struct Slot: Sendable {
+        var number: UInt64
+        var path: RelativePath
+    }
+
+    private struct Epoch: Sendable {
+        var first: UInt64
+        var moment: Moment
+    }
+
+    private static let epochsKept = 4096
+
+    private var entries: [RelativePath: Entry] = [:]
+    /// Sorted by number. A slot is stale when its path has been noticed again since.
+    private var order = Deque<Slot>()
+    private var epochs = Deque<Epoch>()
+
+    /// The number of the newest notice; 0 before the first.
+    package private(set) var head: UInt64 = 0
+    /// When the newest notice came.
+    package private(set) var newest = Moment.zero
+
+    package init() {}
+
+    package var count: Int { entries.count }
+
+    package mutating func note(_ change: Change, at now: Moment) {
+        head += 1
+        if epochs.last?.moment != now { append(Epoch(first: head, moment: now)) }
+        newest = now
+        if var entry = entries[change.path] {
+            entry.latest = head
+            entry.isSubtree = entry.isSubtree || change.isSubtree
+            entry.mayBeDirectory = entry.mayBeDirectory || change.mayBeDirectory
+            entry.movedFrom = change.movedFrom
+            entries[change.path] = entry
+        } else {
+            entries[change.path] = Entry(
+                latest: head, isSubtree: change.isSubtree, mayBeDirectory: change.mayBeDirectory,
+                movedFrom: change.movedFrom)
+        }
+        order.append(Slot(number: head, path: change.path))
+        if order.count > 2 * entries.count + 1024 { dropStaleSlots() }
+    }
+
+    package func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
+
+    /// The number of the path's newest notice, if the log still holds it.
+    package func number(of path: RelativePath) -> UInt64? { entries[path]?.latest }
+
+    /// When the notice of this number came. Only for numbers that no `trim` has passed; else the oldest time kept.
+    package func moment(of number: UInt64) -> Moment {
+        let index = epochs.partitioningIndex { $0.first > number }
+        return index == 0 ? (epochs.first?.moment ?? newest) : epochs[index - 1].moment
+    }
+
+    /// Everything numbered beyond the cursor, oldest newest-notice first.
+    package func changes(after cursor: UInt64) -> [Change] {
+        var changes: [Change] = []
+        visit(after: cursor) { change, _ in
+            changes.append(change)
+            return true
+        }
+        return changes
+    }
+
+    /// Calls `visit` with each change and its number until it answers false.
+    package func visit(after cursor: UInt64, _ visit: (Change, UInt64) -> Bool) {
+        var index = order.partitioningIndex { $0.number > cursor }
+        while index < order.count {
+            let slot = order[index]
+            index += 1
+            guard let entry = entries[slot.path], entry.latest == slot.number else { continue }
+            let change = Change(
+                slot.path, isSubtree: entry.isSubtree, mayBeDirectory: entry.mayBeDirectory, movedFrom: entry.movedFrom)
+            guard visit(change, slot.number) else { return }
+        }
+    }
+
+    /// How many changes lie beyond the cursor, counted to the limit.
+    package func count(after cursor: UInt64, upTo limit: Int = .max) -> Int {
+        if let first = order.first, cursor < first.number { return min(entries.count, limit) }
+        if order.count - order.partitioningIndex(where: { $0.number > cursor }) == 0 { return 0 }
+        var count = 0
+        visit(after: cursor) { _, _ in
+            count += 1
+            return count < limit
+        }
+        return count
+    }
+
+    /// Forgets what every target has: changes numbered at most `cursor`.
+    package mutating func trim(through cursor: UInt64) {
+        while let slot = order.first, slot.number <= cursor {
+            order.removeFirst()
+            if entries[slot.path]?.latest == slot.number { entries[slot.path] = nil }
+        }
+        while epochs.count > 1, epochs[1].first <= cursor + 1 { epochs.removeFirst() }
+    }
+
+    private mutating func dropStaleSlots() {
+        order = Deque(order.filter { entries[$0.path]?.latest == $0.number })
+    }
+
+    /// Past the bound every other epoch is dropped: times become older than they were, never younger.
+    private mutating func append(_ epoch: Epoch) {
+        epochs.append(epoch)
+        guard epochs.count > Self.epochsKept else { return }
+        epochs = Deque(epochs.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element))
+    }
+}
+
+extension Deque {
+    /// The first index whose element belongs to the second part of a partitioned collection.
+    fileprivate func partitioningIndex(where belongsInSecond: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if belongsInSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

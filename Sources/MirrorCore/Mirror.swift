@@ -1,0 +1,125 @@
+/// One target of one source: where it stands in the source's log, what is in hands, and when it may go on.
+///
+/// It decides nothing about others; `Mirrors` hands it the log and takes its answers.
+package struct Mirror: Sendable {
+    /// What is known of the target's identity. No transfer before `known` or `unverified`.
+    package enum Identity: Sendable, Equatable {
+        /// Not asked yet, or to be asked again. → asked
+        case unasked
+        /// The question is on its way. → known, unverified, isSource, nested
+        case asked
+        case known
+        /// It could not be told. `isFresh`: asked since the last transfer, so the next one may go. → unasked, known
+        case unverified(isFresh: Bool)
+        /// The source itself. Final: it gets no transfer, ever.
+        case isSource
+        /// One inside the other. Final.
+        case nested
+
+        package var isFinal: Bool { self == .isSource || self == .nested }
+    }
+
+    /// When the next transfer may start.
+    package enum Pace: Sendable, Equatable {
+        /// At once, when something is due.
+        case ready
+        /// Not before then. → ready
+        case backingOff(until: Moment)
+        /// The target can't be reached: its port is looked at then. → probing
+        case unreachable(nextProbe: Moment)
+        /// The look is on its way. → ready, backingOff, unreachable
+        case probing
+    }
+
+    /// What the running job carries.
+    package struct Hands: Sendable {
+        package var job: Job
+        /// The cursor moves here when the job has ended.
+        package var upTo: UInt64
+        package var started: Moment
+        /// The oldest of what it carries.
+        package var since: Moment
+        package var number: UInt64
+        /// Paths taken from the retry set.
+        package var retried: [RelativePath]
+        /// Paths taken from the log beyond the cursor.
+        package var isEverything: Bool { job.scope == .everything }
+    }
+
+    package let id: TargetID
+    package let source: SourceID
+    package let sync: SyncSettings
+    package let matcher: PathMatcher
+
+    /// Every change up to this number is at the target or in its retry set.
+    package var cursor: UInt64 = 0
+    package var retry = RetrySet()
+    package var recent = RecentPaths()
+    package var hands: Hands?
+    package var identity = Identity.unasked
+    package var pace = Pace.ready
+    /// Failures of whole jobs in a row.
+    package var attempts = 0
+    package var lastStart: Moment?
+    /// A port that answers brings no attempt forward beyond this: it may answer while every transfer fails.
+    package var noAttemptBefore = Moment.zero
+    package var lastTransfer: TargetStatus.LastTransfer?
+    /// The comparison at the start is done, or none was wanted.
+    package var hasStarted = false
+    /// Whether a rehearsal has to tell first what an empty source would delete.
+    package var needsRehearsal = false
+
+    package init(id: TargetID, source: SourceID, sync: SyncSettings) {
+        self.id = id
+        self.source = source
+        self.sync = sync
+        self.matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
+        hasStarted = !sync.comparesAtStart
+    }
+
+    /// True for a target that takes part: what it has not got is kept for it.
+    package var isServed: Bool { !identity.isFinal }
+
+    /// Nothing is owed. What the filters take away does not count.
+    package func isInStep(_ log: ChangeLog) -> Bool {
+        identity == .isSource || (hands == nil && retry.isEmpty && cursor >= log.head)
+    }
+
+    /// When the oldest thing owed was noticed first.
+    package func owedSince(_ log: ChangeLog) -> Moment? {
+        guard isServed else { return nil }
+        let fromLog = cursor < log.head ? log.moment(of: cursor + 1) : nil
+        return [fromLog, retry.oldest, hands?.since].compactMap { $0 }.min()
+    }
+
+    /// Whether something numbered `number` or less is owed; what a flush waits for.
+    package func owes(upTo number: UInt64, in log: ChangeLog) -> Bool {
+        guard isServed else { return false }
+        return (cursor < number && cursor < log.head) || (retry.lowestNumber ?? .max) <= number
+    }
+
+    /// Moves over leading changes that the filters take away: they count as done.
+    package mutating func passFiltered(_ log: ChangeLog) {
+        guard isServed, hands == nil, cursor < log.head else { return }
+        guard !matcher.isEmpty else { return }
+        var reached = cursor
+        var stopped = false
+        log.visit(after: cursor) { change, number in
+            stopped = !isFiltered(change)
+            if !stopped { reached = number }
+            return !stopped
+        }
+        cursor = stopped ? reached : log.head
+    }
+
+    package func isFiltered(_ change: Change) -> Bool {
+        !change.path.isRoot && matcher.excludes(change.path, isDirectory: change.mayBeDirectory)
+    }
+
+    /// The comparison of everything is owed, from now on or from when it was first owed.
+    package mutating func oweEverything(_ log: ChangeLog, at now: Moment) {
+        let since = cursor < log.head ? log.moment(of: cursor + 1) : now
+        retry.fold(number: min(cursor + 1, max(log.head, 1)), since: since, nextTry: now)
+        cursor = log.head
+    }
+}

@@ -1,0 +1,161 @@
+/// Notices, and the guard rail that stands before every deletion.
+extension Mirrors {
+    /// How often a suspect source is looked at again.
+    static let betweenChecks = Duration.seconds(2)
+
+    mutating func noticed(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
+        switch notice {
+        case .touched(let path, let isDirectory):
+            note(id, Change(path, mayBeDirectory: isDirectory), at: now)
+            appearedAtTop(id, path, into: &actions)
+        case .directoryAppeared(let path, let moved):
+            let isSubtree = moved || isPending(path, of: id)
+            note(id, Change(path, isSubtree: isSubtree, mayBeDirectory: true), at: now)
+            appearedAtTop(id, path, into: &actions)
+        case .disappeared(let path, let isDirectory):
+            note(id, Change(path, mayBeDirectory: isDirectory), at: now)
+            vanishedAtTop(id, path)
+        case .renamed(let from, let to, let isDirectory):
+            note(id, Change(from, mayBeDirectory: isDirectory), at: now)
+            note(id, Change(to, isSubtree: isDirectory, mayBeDirectory: isDirectory, movedFrom: from), at: now)
+            vanishedAtTop(id, from)
+            appearedAtTop(id, to, into: &actions)
+        case .lost(let path, let reason):
+            note(id, Change(path, isSubtree: true), at: now)
+            if path.isRoot { sources[id.index].removalAtTop = nil }
+            actions.append(.report(.trackLost(id, path, reason)))
+        case .rootGone:
+            sources[id.index].isLive = false
+            sources[id.index].removalAtTop = nil
+            sources[id.index].trust = .unchecked
+            check(id, into: &actions)
+        case .live(let directories):
+            sources[id.index].isLive = true
+            sources[id.index].directories = directories
+            actions.append(.report(.watching(id, directories: directories)))
+            check(id, into: &actions)
+        }
+    }
+
+    private mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {
+        sources[id.index].log.note(change, at: now)
+    }
+
+    /// A target may not yet have what was here before: what the new directory holds is then not all that differs.
+    private func isPending(_ path: RelativePath, of id: SourceID) -> Bool {
+        if sources[id.index].log.contains(path) { return true }
+        return mirrors.contains { $0.source == id && $0.retry.contains(path) }
+    }
+
+    private mutating func vanishedAtTop(_ id: SourceID, _ path: RelativePath) {
+        guard path.parent?.isRoot == true else { return }
+        sources[id.index].removalAtTop = sources[id.index].log.head
+    }
+
+    private mutating func appearedAtTop(_ id: SourceID, _ path: RelativePath, into actions: inout [Action]) {
+        guard sources[id.index].isEmpty, path.parent?.isRoot == true else { return }
+        check(id, into: &actions)
+    }
+
+    /// One look at a time; while it is on its way nothing starts.
+    mutating func check(_ id: SourceID, into actions: inout [Action]) {
+        if !sources[id.index].isSuspect { sources[id.index].trust = .unchecked }
+        guard !sources[id.index].isBeingChecked else {
+            sources[id.index].nextCheck = .zero
+            return
+        }
+        sources[id.index].isBeingChecked = true
+        sources[id.index].nextCheck = nil
+        actions.append(.checkSource(id))
+    }
+
+    mutating func recheckIfDue(_ index: Int, at now: Moment, into actions: inout [Action]) {
+        guard let next = sources[index].nextCheck, next <= now, !sources[index].isBeingChecked else { return }
+        check(sources[index].id, into: &actions)
+    }
+
+    mutating func checked(_ id: SourceID, _ report: SourceReport, at now: Moment, into actions: inout [Action]) {
+        sources[id.index].isBeingChecked = false
+        if let remark = report.remark { actions.append(.report(.sourceRemark(id, remark))) }
+        if report.isAccepted { actions.append(.report(.sourceAccepted(id))) }
+        let suspicion = report.isAccepted ? nil : judged(id, report)
+        guard let suspicion else { return trust(id, report, at: now, into: &actions) }
+        suspect(id, suspicion, at: now, into: &actions)
+    }
+
+    /// An empty source is no surprise where its last names were seen to go.
+    private func judged(_ id: SourceID, _ report: SourceReport) -> SourceSuspicion? {
+        let source = sources[id.index]
+        if report.suspicion == .emptied, source.sawItEmptied { return nil }
+        // What a rehearsal has found stays until another tree stands there, or a person says so: one file that somebody
+        // drops into an empty mount point proves nothing.
+        if report.suspicion == nil, case .suspect(let old) = source.trust,
+            case .emptyAtFirstStart = old
+        {
+            return old
+        }
+        return report.suspicion
+    }
+
+    private mutating func trust(
+        _ id: SourceID, _ report: SourceReport, at now: Moment, into actions: inout [Action]
+    ) {
+        let wasSuspect = sources[id.index].isSuspect
+        sources[id.index].trust = .fine
+        sources[id.index].isEmpty = report.isEmpty
+        let isUnknownAndEmpty = report.isFirstStart && report.isEmpty && !report.isAccepted
+        for index in mirrors.indices where mirrors[index].source == id {
+            if wasSuspect { mirrors[index].retry.hasten(to: now) }
+            let wouldDelete = !mirrors[index].hasStarted && mirrors[index].sync.deletes(everything: true)
+            mirrors[index].needsRehearsal = isUnknownAndEmpty && wouldDelete
+        }
+        clear(.source(id), into: &actions)
+        // An empty source that no rehearsal has passed yet is not remembered: it would not be a first start any more.
+        if !isUnknownAndEmpty { actions.append(.remember(id, hasContent: !report.isEmpty)) }
+    }
+
+    /// A look just before a transfer found it so.
+    mutating func foundSuspect(
+        _ id: SourceID, _ suspicion: SourceSuspicion, at now: Moment, into actions: inout [Action]
+    ) {
+        guard suspicion == .emptied, sources[id.index].sawItEmptied else {
+            return suspect(id, suspicion, at: now, into: &actions)
+        }
+        sources[id.index].isEmpty = true
+        actions.append(.remember(id, hasContent: false))
+    }
+
+    /// Deletions are held: everything is owed until the source is trusted again, and what is noticed meanwhile is copied only.
+    mutating func suspect(
+        _ id: SourceID, _ suspicion: SourceSuspicion, at now: Moment, into actions: inout [Action]
+    ) {
+        if !sources[id.index].isSuspect {
+            for index in mirrors.indices where mirrors[index].source == id && mirrors[index].isServed {
+                mirrors[index].oweEverything(sources[id.index].log, at: now)
+                mirrors[index].retry.postpone(to: .distantFuture)
+            }
+        }
+        sources[id.index].trust = .suspect(suspicion)
+        sources[id.index].nextCheck = now + Self.betweenChecks
+        raise(.source(id), .source(suspicion), at: now, into: &actions)
+    }
+
+    /// Forgets what all targets have; past the bound the target that is furthest behind owes a comparison of everything.
+    mutating func keepBounds(_ index: Int, at now: Moment) {
+        let id = sources[index].id
+        while sources[index].log.count > limits.logEntries {
+            let behind = mirrors.indices.filter { mirrors[$0].source == id && mirrors[$0].isServed }
+                .min { mirrors[$0].cursor < mirrors[$1].cursor }
+            guard let behind, mirrors[behind].cursor < sources[index].log.head else { break }
+            mirrors[behind].oweEverything(sources[index].log, at: now)
+            trim(index)
+        }
+        trim(index)
+    }
+
+    private mutating func trim(_ index: Int) {
+        let id = sources[index].id
+        let cursors = mirrors.lazy.filter { $0.source == id && $0.isServed }.map(\.cursor)
+        sources[index].log.trim(through: cursors.min() ?? sources[index].log.head)
+    }
+}

@@ -1,0 +1,62 @@
+extension Mirrors {
+    /// The state of everything. Costs the number of pending paths: for status writers, not for every event.
+    package func snapshot(at now: Moment) -> StatusSnapshot {
+        StatusSnapshot(
+            moment: now,
+            sources: sources.map {
+                SourceStatus(path: $0.path, isLive: $0.isLive, changesInLog: $0.log.count)
+            },
+            targets: mirrors.map { status(of: $0, at: now) },
+            problems: ledger.problems)
+    }
+
+    private func status(of mirror: Mirror, at now: Moment) -> TargetStatus {
+        let log = sources[mirror.source.index].log
+        let pending = pendingList(of: mirror, log)
+        return TargetStatus(
+            id: mirror.id, name: mirror.sync.name, source: mirror.sync.source, target: mirror.sync.target,
+            state: state(of: mirror, log), pendingCount: pending.count, pending: pending.shown,
+            lag: mirror.isInStep(log) ? .zero : mirror.owedSince(log).map { now - $0 } ?? .zero,
+            filters: mirror.sync.filters, excludes: mirror.sync.excludes, lastTransfer: mirror.lastTransfer)
+    }
+
+    private func state(of mirror: Mirror, _ log: ChangeLog) -> TargetStatus.State {
+        let source = sources[mirror.source.index]
+        if mirror.identity == .isSource { return .isSource }
+        if mirror.identity == .nested { return .refused }
+        if mirror.hands != nil { return .transferring }
+        if source.isSuspect { return .paused }
+        switch mirror.pace {
+        case .backingOff(let until): return .failing(nextTry: until)
+        case .unreachable(let nextProbe): return .failing(nextTry: nextProbe)
+        case .probing: return .failing(nextTry: .zero)
+        case .ready: break
+        }
+        if mirror.isInStep(log) { return .inStep }
+        return mirror.hasStarted && source.isLive ? .waiting : .starting
+    }
+
+    private func pendingList(of mirror: Mirror, _ log: ChangeLog) -> (count: Int, shown: [TargetStatus.Pending]) {
+        guard mirror.isServed else { return (0, []) }
+        let limit = limits.pendingShown
+        var shown: [TargetStatus.Pending] = []
+        var count = 0
+        func add(_ change: Change, _ stage: TargetStatus.Pending.Stage) {
+            count += 1
+            if shown.count < limit {
+                shown.append(.init(stage: stage, change: change.path.isRoot && change.isSubtree ? nil : change))
+            }
+        }
+        let inHands = mirror.hands?.upTo ?? 0
+        let retried = Set(mirror.hands?.retried ?? [])
+        for entry in mirror.retry.sorted where (log.number(of: entry.change.path) ?? 0) <= mirror.cursor {
+            add(entry.change, retried.contains(entry.change.path) ? .active : .waiting)
+        }
+        log.visit(after: mirror.cursor) { change, number in
+            guard !mirror.isFiltered(change) else { return true }
+            add(change, number <= inHands ? .active : .waiting)
+            return true
+        }
+        return (count, shown)
+    }
+}

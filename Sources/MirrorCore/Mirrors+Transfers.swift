@@ -1,0 +1,253 @@
+/// From a due batch to its outcome.
+extension Mirrors {
+    mutating func startWhatIsDue(at now: Moment, into actions: inout [Action]) {
+        let first = nextInTurn
+        for offset in mirrors.indices {
+            let index = (first + offset) % mirrors.count
+            guard isReady(index, at: now, into: &actions) else { continue }
+            guard runningTransfers < settings.maxProcesses ?? .max else { return }
+            if startTransfer(index, at: now, into: &actions) { nextInTurn = (index + 1) % mirrors.count }
+        }
+    }
+
+    /// Whether the mirror may start a transfer now; asks what has to be known first.
+    private mutating func isReady(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
+        let mirror = mirrors[index]
+        guard mirror.isServed, mirror.hands == nil else { return false }
+        if mirror.identity == .unasked {
+            mirrors[index].identity = .asked
+            actions.append(.identifyTarget(mirror.id))
+        }
+        switch mirror.pace {
+        case .probing: return false
+        case .backingOff(let until): guard until <= now else { return false }
+        case .unreachable(let nextProbe):
+            if nextProbe <= now {
+                mirrors[index].pace = .probing
+                actions.append(.probePort(mirror.id))
+            }
+            return false
+        case .ready: break
+        }
+        mirrors[index].pace = .ready
+        guard let due = eligibleAt(mirror), due <= now else { return false }
+        switch mirrors[index].identity {
+        case .known, .unverified(isFresh: true): return true
+        case .unverified(isFresh: false):
+            mirrors[index].identity = .asked
+            actions.append(.identifyTarget(mirror.id))
+            return false
+        case .unasked, .asked, .isSource, .nested: return false
+        }
+    }
+
+    private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
+        let sourceIndex = mirrors[index].source.index
+        let id = JobID(nextJob)
+        guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex].log, id: id, at: now) else {
+            return false
+        }
+        if sources[sourceIndex].isSuspect { hands.job.deletes = false }
+        if mirrors[index].needsRehearsal {
+            hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
+        }
+        nextJob += 1
+        if case .unverified = mirrors[index].identity { mirrors[index].identity = .unverified(isFresh: false) }
+        mirrors[index].hands = hands
+        mirrors[index].lastStart = now
+        if !hands.job.isRehearsal { actions.append(.report(.transferStarted(hands.job))) }
+        actions.append(.startTransfer(hands.job))
+        return true
+    }
+
+    mutating func identified(
+        _ id: TargetID, _ answer: TargetIdentity, at now: Moment, into actions: inout [Action]
+    ) {
+        switch answer {
+        case .isSource:
+            mirrors[id.index].identity = .isSource
+            actions.append(.report(.targetIsSource(id)))
+        case .nested(let inside):
+            mirrors[id.index].identity = .nested
+            actions.append(.report(.targetNested(id, inside: inside)))
+            raise(.target(id), .targetNested(inside: inside), at: now, into: &actions)
+        case .distinct:
+            mirrors[id.index].identity = .known
+        case .unknown(let failure):
+            let isRefusal = failure.cause.isRefusal
+            mirrors[id.index].identity = .unverified(isFresh: !isRefusal)
+            // A server that has just refused us would refuse the transfer too: that was the attempt.
+            if isRefusal { wholeJobFailed(id.index, failure, exitCode: nil, at: now, into: &actions) }
+        }
+    }
+
+    mutating func probed(_ id: TargetID, answered: Bool, at now: Moment) {
+        guard case .probing = mirrors[id.index].pace else { return }
+        guard answered else {
+            mirrors[id.index].pace = .unreachable(nextProbe: now + jitter.around(Backoff.betweenProbes))
+            return
+        }
+        let earliest = mirrors[id.index].noAttemptBefore
+        mirrors[id.index].pace = earliest <= now ? .ready : .backingOff(until: earliest)
+        if !sources[mirrors[id.index].source.index].isSuspect { mirrors[id.index].retry.hasten(to: now) }
+    }
+
+    mutating func ended(_ jobID: JobID, _ outcome: Outcome, at now: Moment, into actions: inout [Action]) {
+        guard let index = mirrors.firstIndex(where: { $0.hands?.job.id == jobID }), let hands = mirrors[index].hands
+        else { preconditionFailure("job \(jobID.number) ended twice or never started") }
+        mirrors[index].hands = nil
+        noteLastTransfer(index, hands, outcome, at: now)
+        switch outcome.result {
+        case .done:
+            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions ?? 0, at: now, into: &actions) }
+            arrived(index, hands, failures: [], at: now, into: &actions)
+            report(hands, outcome, retryAfter: nil, into: &actions)
+        case .partial(let failures):
+            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions ?? 0, at: now, into: &actions) }
+            arrived(index, hands, failures: failures, at: now, into: &actions)
+            let next = mirrors[index].retry.nextTry.map { max($0 - now, .zero) }
+            report(hands, outcome, retryAfter: next, into: &actions)
+        case .failed(let failure):
+            let isRepetition = mirrors[index].attempts > 0
+            wholeJobFailed(index, failure, exitCode: outcome.exitCode, at: now, into: &actions)
+            report(hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, into: &actions)
+        case .stopped:
+            report(hands, outcome, retryAfter: nil, into: &actions)
+        case .sourceSuspect(let suspicion):
+            foundSuspect(mirrors[index].source, suspicion, at: now, into: &actions)
+        }
+    }
+
+    private func report(
+        _ hands: Mirror.Hands, _ outcome: Outcome, retryAfter: Duration?, isQuiet: Bool = false,
+        into actions: inout [Action]
+    ) {
+        guard !hands.job.isRehearsal else { return }
+        actions.append(.report(.transferEnded(hands.job, outcome, retryAfter: retryAfter, isQuiet: isQuiet)))
+    }
+
+    /// The cursor moves; what failed goes into the retry set with the number and time of the batch.
+    private mutating func arrived(
+        _ index: Int, _ hands: Mirror.Hands, failures: [PathFailure], at now: Moment, into actions: inout [Action]
+    ) {
+        var entries: [RetrySet.Entry] = []
+        for failure in failures {
+            let attempts = (mirrors[index].retry[failure.change.path]?.attempts ?? 0) + 1
+            let wait = Backoff.wait(afterPathFailure: failure.kind, attempts: attempts, jitter: &jitter)
+            entries.append(
+                RetrySet.Entry(
+                    change: failure.change, number: hands.number, since: hands.since, attempts: attempts,
+                    nextTry: now + wait, failure: failure))
+        }
+        forgetRetried(index, hands)
+        mirrors[index].retry.apply(inserting: entries)
+        if mirrors[index].retry.count > limits.retryEntries {
+            mirrors[index].retry.fold(number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)
+        }
+        mirrors[index].cursor = max(mirrors[index].cursor, hands.upTo)
+        switch hands.job.scope {
+        case .everything: mirrors[index].recent.addEverything(at: now)
+        case .changes(let changes): mirrors[index].recent.add(changes, at: now, limit: limits.recentPaths)
+        }
+        if hands.isEverything { mirrors[index].hasStarted = true }
+        if hands.job.deletes { sources[mirrors[index].source.index].forgetRemovals(through: hands.upTo) }
+        mirrors[index].identity = .known
+        succeeded(index, at: now, into: &actions)
+        tellPathFailures(index, at: now, into: &actions)
+    }
+
+    /// While deletions are held, the comparison that is owed stays owed.
+    private mutating func forgetRetried(_ index: Int, _ hands: Mirror.Hands) {
+        let isHeld = sources[mirrors[index].source.index].isSuspect
+        if hands.isEverything, !isHeld { return mirrors[index].retry.removeAll() }
+        mirrors[index].retry.apply(removing: hands.retried.filter { !(isHeld && $0.isRoot) })
+    }
+
+    private mutating func succeeded(_ index: Int, at now: Moment, into actions: inout [Action]) {
+        mirrors[index].attempts = 0
+        mirrors[index].pace = .ready
+        clear(.target(mirrors[index].id), into: &actions)
+    }
+
+    private mutating func tellPathFailures(_ index: Int, at now: Moment, into actions: inout [Action]) {
+        let entries = mirrors[index].retry.sorted
+        let told = entries.filter { $0.isProblem }.compactMap(\.failure)
+        let subject = Problem.Subject.paths(mirrors[index].id)
+        guard !told.isEmpty else { return clear(subject, into: &actions) }
+        let shown = Array(told.prefix(limits.pathFailuresShown))
+        raise(
+            subject, .paths(shown, more: told.count - shown.count), nextTry: mirrors[index].retry.nextTry, at: now,
+            into: &actions)
+    }
+
+    /// Everything stays owed. A failed start ends the program where lsyncd's contract says so.
+    private mutating func wholeJobFailed(
+        _ index: Int, _ failure: Failure, exitCode: Int32?, at now: Moment, into actions: inout [Action]
+    ) {
+        if isFatal(index, exitCode: exitCode) {
+            return exit(.fatal(mirrors[index].id, failure), into: &actions)
+        }
+        mirrors[index].attempts += 1
+        let wait = Backoff.wait(after: failure.cause, attempts: mirrors[index].attempts, jitter: &jitter)
+        let next =
+            now + max(wait, failure.cause == .unreachable ? .zero : min(mirrors[index].sync.delay, Backoff.longest))
+        mirrors[index].noAttemptBefore =
+            now + Backoff.exponential(mirrors[index].attempts, longest: Backoff.longest, jitter: &jitter)
+        mirrors[index].pace = failure.cause == .unreachable ? .unreachable(nextProbe: next) : .backingOff(until: next)
+        raise(.target(mirrors[index].id), .transfer(failure), nextTry: next, at: now, into: &actions)
+    }
+
+    private func isFatal(_ index: Int, exitCode: Int32?) -> Bool {
+        let sync = mirrors[index].sync
+        if sync.exitCodes.isCustom, let exitCode, sync.exitCodes.table[exitCode] == .die { return true }
+        return !mirrors[index].hasStarted && !settings.insists && settings.dialect == .current
+    }
+
+    /// What an empty source would delete at a target that nobody remembers.
+    private mutating func rehearsed(_ index: Int, _ deletions: Int, at now: Moment, into actions: inout [Action]) {
+        mirrors[index].needsRehearsal = false
+        let source = mirrors[index].source
+        if deletions > 0 {
+            suspect(source, .emptyAtFirstStart(deletions: deletions), at: now, into: &actions)
+        } else if !mirrors.contains(where: { $0.source == source && $0.needsRehearsal && $0.isServed }) {
+            actions.append(.remember(source, hasContent: false))
+        }
+    }
+
+    private mutating func noteLastTransfer(_ index: Int, _ hands: Mirror.Hands, _ outcome: Outcome, at now: Moment) {
+        guard !hands.job.isRehearsal else { return }
+        var changes: Int?
+        if case .changes(let list) = hands.job.scope { changes = list.count }
+        mirrors[index].lastTransfer = TargetStatus.LastTransfer(
+            ended: now, took: now - hands.started, changes: changes, succeeded: outcome.result == .done)
+    }
+
+    private func wait(of index: Int, at now: Moment) -> Duration? {
+        switch mirrors[index].pace {
+        case .backingOff(let until): until - now
+        case .unreachable(let nextProbe): nextProbe - now
+        case .ready, .probing: nil
+        }
+    }
+}
+
+extension RetrySet.Entry {
+    /// Worth telling: a cause that does not pass by itself, or several tries.
+    fileprivate var isProblem: Bool {
+        switch failure?.kind {
+        case .unreadable, .noSpace: true
+        case .vanished, .other: attempts >= 3
+        case nil: false
+        }
+    }
+}
+
+extension Failure.Cause {
+    /// The far side has said no; asking again at once says nothing new and may lock the account.
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case .permissionDenied, .hostKeyUnknown, .hostKeyChanged: true
+        default: false
+        }
+    }
+}

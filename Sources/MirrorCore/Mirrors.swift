@@ -1,0 +1,154 @@
+/// Decides everything: events in, actions out. A pure value: it never waits, never throws, and knows neither clock nor chance
+/// but what is handed in.
+///
+/// Use: `start` once, then `handle` for each event of a batch and `settle` at the end of the batch, all with one `now`.
+package struct Mirrors: ~Copyable {
+    package let settings: Settings
+    package let limits: Limits
+    package internal(set) var sources: [WatchedSource] = []
+    package internal(set) var mirrors: [Mirror] = []
+    var ledger = ProblemLedger()
+    var jitter: Jitter
+    var nextJob: UInt64 = 1
+    /// Whose turn it is when the number of transfers is limited.
+    var nextInTurn = 0
+    var stopping: StopManner?
+    var stopDeadline: Moment?
+    var hasExited = false
+
+    package init(settings: Settings, limits: Limits = Limits(), seed: UInt64) {
+        self.settings = settings
+        self.limits = limits
+        jitter = Jitter(seed: seed)
+        for (index, sync) in settings.syncs.enumerated() {
+            let known = sources.firstIndex { $0.path == sync.source }
+            if known == nil { sources.append(WatchedSource(id: SourceID(sources.count), path: sync.source)) }
+            let source = SourceID(known ?? sources.count - 1)
+            mirrors.append(Mirror(id: TargetID(index), source: source, sync: sync))
+        }
+    }
+
+    package mutating func start(at now: Moment, into actions: inout [Action]) {
+        for index in sources.indices {
+            sources[index].log.note(Change(.root, isSubtree: true), at: now)
+            actions.append(.watch(sources[index].id))
+            check(sources[index].id, into: &actions)
+        }
+        for index in mirrors.indices where !mirrors[index].sync.comparesAtStart {
+            mirrors[index].cursor = sources[mirrors[index].source.index].log.head
+        }
+        settle(at: now, into: &actions)
+    }
+
+    package mutating func handle(_ event: Event, at now: Moment, into actions: inout [Action]) {
+        switch event {
+        case .noticed(let source, let notice): noticed(source, notice, at: now, into: &actions)
+        case .sourceChecked(let source, let report): checked(source, report, at: now, into: &actions)
+        case .targetIdentified(let target, let answer): identified(target, answer, at: now, into: &actions)
+        case .transferEnded(let job, let outcome): ended(job, outcome, at: now, into: &actions)
+        case .portProbed(let target, let answered): probed(target, answered: answered, at: now)
+        case .deadlineReached: break
+        case .stopRequested(let manner): stop(manner, at: now, into: &actions)
+        }
+    }
+
+    /// To be called once after the events of a batch: starts what is due and keeps the bounds.
+    package mutating func settle(at now: Moment, into actions: inout [Action]) {
+        guard !hasExited else { return }
+        for index in sources.indices {
+            recheckIfDue(index, at: now, into: &actions)
+        }
+        if stopping == nil {
+            for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
+            startWhatIsDue(at: now, into: &actions)
+        }
+        for index in sources.indices { keepBounds(index, at: now) }
+        exitWhenDone(at: now, into: &actions)
+    }
+
+    /// When `settle` has to be called at the latest, if nothing happens before; nil when only an event can change anything.
+    package func nextDeadline() -> Moment? {
+        guard !hasExited else { return nil }
+        var soonest = stopDeadline
+        func consider(_ moment: Moment?) {
+            if let moment, soonest.map({ moment < $0 }) ?? true { soonest = moment }
+        }
+        for source in sources where !source.isBeingChecked { consider(source.nextCheck) }
+        guard stopping == nil else { return soonest }
+        let isFull = runningTransfers >= settings.maxProcesses ?? .max
+        for mirror in mirrors where mirror.isServed && mirror.hands == nil {
+            switch mirror.pace {
+            case .probing: continue
+            case .unreachable(let nextProbe): consider(nextProbe)
+            case .ready where isFull || mirror.identity == .asked: continue
+            case .ready: consider(eligibleAt(mirror))
+            case .backingOff(let until): consider(eligibleAt(mirror).map { max($0, until) })
+            }
+        }
+        return soonest
+    }
+
+    package var runningTransfers: Int { mirrors.count { $0.hands != nil } }
+
+    func log(of mirrorIndex: Int) -> ChangeLog { sources[mirrors[mirrorIndex].source.index].log }
+
+    /// When the mirror's next batch is due, if its source lets it go at all.
+    func eligibleAt(_ mirror: Mirror) -> Moment? {
+        let source = sources[mirror.source.index]
+        guard source.isLive, source.mayCopy else { return nil }
+        return BatchPlanning.due(mirror, source.log)
+    }
+
+    private mutating func stop(_ manner: StopManner, at now: Moment, into actions: inout [Action]) {
+        if stopping != nil, case .fade(let signal) = manner {
+            stopAllTransfers(into: &actions)
+            stopping = .now(signal: signal)
+            return
+        }
+        actions.append(.report(.stopping(manner, runningTransfers: runningTransfers)))
+        stopping = manner
+        stopDeadline = now + Self.fadeTime
+        if case .now = manner { stopAllTransfers(into: &actions) }
+    }
+
+    /// How long running transfers may go on after TERM, INT or HUP before they are stopped; nothing is lost by that.
+    static let fadeTime = Duration.seconds(60)
+
+    private func stopAllTransfers(into actions: inout [Action]) {
+        for mirror in mirrors {
+            if let job = mirror.hands?.job.id { actions.append(.stopTransfer(job)) }
+        }
+    }
+
+    private mutating func exitWhenDone(at now: Moment, into actions: inout [Action]) {
+        if let deadline = stopDeadline, now >= deadline {
+            stopDeadline = nil
+            stopAllTransfers(into: &actions)
+        }
+        guard runningTransfers == 0 else { return }
+        switch stopping {
+        case .fade(let signal), .now(let signal): exit(.signal(signal), into: &actions)
+        case .reload: exit(.reload, into: &actions)
+        case nil:
+            let allStarted = mirrors.allSatisfy { $0.hasStarted || !$0.isServed }
+            if settings.onePass, allStarted { exit(.onePassDone, into: &actions) }
+        }
+    }
+
+    mutating func exit(_ reason: ExitReason, into actions: inout [Action]) {
+        guard !hasExited else { return }
+        hasExited = true
+        actions.append(.exit(reason))
+    }
+
+    mutating func raise(
+        _ subject: Problem.Subject, _ cause: Problem.Cause, nextTry: Moment? = nil, at now: Moment,
+        into actions: inout [Action]
+    ) {
+        if let report = ledger.raise(subject, cause, nextTry: nextTry, at: now) { actions.append(.report(report)) }
+    }
+
+    mutating func clear(_ subject: Problem.Subject, into actions: inout [Action]) {
+        if let report = ledger.clear(subject) { actions.append(.report(report)) }
+    }
+}

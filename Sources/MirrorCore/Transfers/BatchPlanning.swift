@@ -1,0 +1,80 @@
+/// When a target's batch goes, and what is in it. Pure functions over the mirror and the log.
+package enum BatchPlanning {
+    /// When the next batch is due; nil when nothing is owed. A moment that has passed means now.
+    package static func due(_ mirror: Mirror, _ log: ChangeLog) -> Moment? {
+        let fromLog = mirror.cursor < log.head ? dueFromLog(mirror, log) : nil
+        return [fromLog, mirror.retry.nextTry].compactMap { $0 }.min()
+    }
+
+    /// `delay` is the bound: counted from the first notice, as in lsyncd. Below it a batch goes when the source has been
+    /// quiet for `settle` and half of `delay` has passed since the last start, so that at most twice as many transfers
+    /// run as lsyncd would start.
+    private static func dueFromLog(_ mirror: Mirror, _ log: ChangeLog) -> Moment {
+        let first = log.moment(of: mirror.cursor + 1)
+        let sync = mirror.sync
+        // The comparison at the start does not wait.
+        guard mirror.hasStarted else { return first }
+        if log.head - mirror.cursor >= UInt64(max(sync.maxDelays, 0)),
+            log.count(after: mirror.cursor, upTo: sync.maxDelays) >= sync.maxDelays
+        {
+            return first
+        }
+        let bound = first + sync.delay
+        guard let settle = sync.effectiveSettle else { return bound }
+        var quiet = log.newest + settle
+        if let last = mirror.lastStart { quiet = max(quiet, last + sync.delay / 2) }
+        return min(bound, quiet)
+    }
+
+    /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and then
+    /// the cursor is at the head.
+    package static func take(_ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment) -> Mirror.Hands? {
+        let retries = mirror.retry.due(at: now)
+        let fresh = log.changes(after: mirror.cursor).filter { !mirror.isFiltered($0) }
+        guard !fresh.isEmpty || !retries.isEmpty else {
+            mirror.cursor = log.head
+            return nil
+        }
+        let changes = merged(retries.map(\.change), fresh)
+        let isEverything = changes.contains { $0.path.isRoot && $0.isSubtree }
+        let scope = isEverything ? Job.Scope.everything : .changes(withoutCovered(changes))
+        let job = Job(
+            id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything),
+            comparesExactly: !isEverything && changes.contains { mirror.recent.contains($0.path, at: now) })
+        let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
+        return Mirror.Hands(
+            job: job, upTo: log.head, started: now,
+            since: [sinceLog, retries.map(\.since).min()].compactMap { $0 }.min() ?? now,
+            number: min(mirror.cursor + 1, retries.map(\.number).min() ?? .max),
+            retried: retries.map(\.change.path))
+    }
+
+    /// Each path once, with the flags of both.
+    private static func merged(_ retries: [Change], _ fresh: [Change]) -> [Change] {
+        guard !retries.isEmpty else { return fresh }
+        var retried = Dictionary(uniqueKeysWithValues: retries.map { ($0.path, $0) })
+        var all: [Change] = []
+        for var change in fresh {
+            if let old = retried.removeValue(forKey: change.path) {
+                change.isSubtree = change.isSubtree || old.isSubtree
+                change.mayBeDirectory = change.mayBeDirectory || old.mayBeDirectory
+            }
+            all.append(change)
+        }
+        return retries.filter { retried[$0.path] != nil } + all
+    }
+
+    /// Leaves out what lies below a directory that is compared as a whole.
+    private static func withoutCovered(_ changes: [Change]) -> [Change] {
+        let subtrees = Set(changes.lazy.filter(\.isSubtree).map(\.path))
+        guard !subtrees.isEmpty else { return changes }
+        return changes.filter { change in
+            var above = change.path.parent
+            while let path = above {
+                if subtrees.contains(path) { return false }
+                above = path.parent
+            }
+            return true
+        }
+    }
+}
