@@ -163,7 +163,7 @@ extension ProblemText {
         let accept = "if it is right as it is: lockstep accept " + Shown.name(sources[id.index])
         switch suspicion {
         case .missing:
-            return "the directory is not there" + now + "\n  mount or create it; " + accept
+            return "the directory is not there" + now + "\n  mount or create it"
         case .notDirectory:
             return "it is not a directory" + now + "\n  put the directory back"
         case .emptied:

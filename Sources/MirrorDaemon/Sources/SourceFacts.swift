@@ -1,0 +1,77 @@
+package import MirrorCore
+
+/// What identifies a source, and what can be told of it at a glance.
+package struct SourceFacts: Sendable, Equatable {
+    /// Where the file system that holds the source is mounted.
+    package var mountPoint: ByteString
+    /// Its kind: `ext4`, `tmpfs`, `nfs4`, …
+    package var fileSystem: ByteString
+    package var device: UInt64
+    package var inode: UInt64
+    /// An entry other than `lost+found` stands in it.
+    package var hasContent: Bool
+
+    package init(mountPoint: ByteString, fileSystem: ByteString, device: UInt64, inode: UInt64, hasContent: Bool) {
+        self.mountPoint = mountPoint
+        self.fileSystem = fileSystem
+        self.device = device
+        self.inode = inode
+        self.hasContent = hasContent
+    }
+}
+
+/// A look at a source.
+package enum SourceLook: Sendable, Equatable {
+    case missing
+    case notDirectory
+    case unreadable(errno: Int32)
+    case found(SourceFacts)
+}
+
+/// The guard rail of sources, as a decision over values: may deletions follow from what is there now?
+package enum SourceComparison {
+    /// `accepted`: an operator has said that what is there now is right. That releases what can be mirrored; a source
+    /// that is not there, or cannot be read, stays suspect.
+    package static func report(on look: SourceLook, remembered: SourceFacts?, accepted: Bool) -> SourceReport {
+        switch look {
+        case .missing: SourceReport(suspicion: .missing)
+        case .notDirectory: SourceReport(suspicion: .notDirectory)
+        case .unreadable(let number): SourceReport(suspicion: .unreadable(errno: number))
+        case .found(let facts):
+            SourceReport(
+                suspicion: accepted ? nil : remembered.flatMap { suspicion(of: facts, remembered: $0) },
+                isEmpty: !facts.hasContent,
+                isFirstStart: remembered == nil,
+                isAccepted: accepted,
+                remark: remembered.flatMap { remark(on: facts, remembered: $0) })
+        }
+    }
+
+    private static func suspicion(of now: SourceFacts, remembered: SourceFacts) -> SourceSuspicion? {
+        let isGone = mountIsGone(now: now, remembered: remembered)
+        if isGone || now.fileSystem != remembered.fileSystem && now.mountPoint == remembered.mountPoint {
+            return .mountGone(mountPoint: remembered.mountPoint, fileSystem: remembered.fileSystem)
+        }
+        return remembered.hasContent && !now.hasContent ? .emptied : nil
+    }
+
+    /// The source now stands on the file system that was below its own. A new mount above is another matter: what it holds
+    /// decides.
+    private static func mountIsGone(now: SourceFacts, remembered: SourceFacts) -> Bool {
+        guard now.mountPoint != remembered.mountPoint else { return false }
+        let outer = now.mountPoint == "/" ? "/" : now.mountPoint + "/"
+        return remembered.mountPoint.hasPrefix(outer)
+    }
+
+    /// A restored or newly deployed tree has another inode, and some file systems (XFS, NFS) come back from a reboot with
+    /// another device number: neither is a reason to stop.
+    private static func remark(on now: SourceFacts, remembered: SourceFacts) -> String? {
+        if now.mountPoint != remembered.mountPoint {
+            return
+                "it stands on the file system at \(now.mountPoint) now, before on the one at \(remembered.mountPoint)"
+        }
+        if now.inode != remembered.inode { return "it is another directory than before (its inode is new)" }
+        if now.device != remembered.device { return "its file system has another device number than before" }
+        return nil
+    }
+}

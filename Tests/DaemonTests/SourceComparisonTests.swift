@@ -1,0 +1,139 @@
+import MirrorCore
+import MirrorDaemon
+import Testing
+
+@Suite("what a look at a source means")
+struct SourceComparisonTests {
+    let usual = SourceFacts(mountPoint: "/srv", fileSystem: "ext4", device: 2049, inode: 77, hasContent: true)
+
+    func report(
+        _ change: (inout SourceFacts) -> Void, remembered: SourceFacts? = nil, accepted: Bool = false
+    ) -> SourceReport {
+        var now = usual
+        change(&now)
+        return SourceComparison.report(on: .found(now), remembered: remembered ?? usual, accepted: accepted)
+    }
+
+    @Test("a source that is as remembered is not suspect and needs no remark")
+    func unchanged() {
+        #expect(report { _ in } == SourceReport())
+    }
+
+    @Test("at a first start nothing is suspect, and an empty source is told as empty")
+    func firstStart() {
+        #expect(SourceComparison.report(on: .found(usual), remembered: nil, accepted: false).isFirstStart)
+        var empty = usual
+        empty.hasContent = false
+        let report = SourceComparison.report(on: .found(empty), remembered: nil, accepted: false)
+        #expect(report == SourceReport(isEmpty: true, isFirstStart: true))
+    }
+
+    @Test("a source that is missing, no directory or unreadable is suspect, whatever an operator says")
+    func notThere() {
+        for accepted in [false, true] {
+            for remembered in [nil, usual] {
+                func suspicion(_ look: SourceLook) -> SourceSuspicion? {
+                    SourceComparison.report(on: look, remembered: remembered, accepted: accepted).suspicion
+                }
+                #expect(suspicion(.missing) == .missing)
+                #expect(suspicion(.notDirectory) == .notDirectory)
+                #expect(suspicion(.unreadable(errno: 13)) == .unreadable(errno: 13))
+            }
+        }
+    }
+
+    @Test("a source that stands on an outer file system has lost its mount")
+    func mountGone() {
+        let gone = SourceSuspicion.mountGone(mountPoint: "/srv", fileSystem: "ext4")
+        #expect(report { $0.mountPoint = "/" }.suspicion == gone)
+        #expect(
+            report {
+                $0.mountPoint = "/"
+                $0.hasContent = false
+            }.suspicion == gone)
+        var deep = usual
+        deep.mountPoint = "/srv/web/data"
+        #expect(
+            report({ _ in }, remembered: deep).suspicion
+                == .mountGone(mountPoint: "/srv/web/data", fileSystem: "ext4"))
+    }
+
+    @Test("another kind of file system at the same mount point is a lost mount too")
+    func otherKind() {
+        #expect(
+            report { $0.fileSystem = "tmpfs" }.suspicion == .mountGone(mountPoint: "/srv", fileSystem: "ext4"))
+    }
+
+    @Test("a mount point whose name only begins alike is not an outer one")
+    func similarName() {
+        var remembered = usual
+        remembered.mountPoint = "/srv2"
+        #expect(report({ _ in }, remembered: remembered).suspicion == nil)
+    }
+
+    @Test("a new mount above the old one is a remark while it has content, and suspect while it is empty")
+    func newMount() {
+        let filled = report { $0.mountPoint = "/srv/web" }
+        #expect(filled.suspicion == nil && filled.remark?.contains("/srv/web") == true)
+        let empty = report {
+            $0.mountPoint = "/srv/web"
+            $0.hasContent = false
+        }
+        #expect(empty.suspicion == .emptied)
+    }
+
+    @Test("a source that is empty and was not is suspect; one that was empty is not")
+    func emptied() {
+        #expect(report { $0.hasContent = false }.suspicion == .emptied)
+        var remembered = usual
+        remembered.hasContent = false
+        #expect(report({ $0.hasContent = false }, remembered: remembered) == SourceReport(isEmpty: true))
+    }
+
+    @Test("another inode or device number alone is a remark")
+    func identity() {
+        let replaced = report { $0.inode = 78 }
+        #expect(replaced.suspicion == nil && replaced.remark?.contains("inode") == true)
+        let renumbered = report { $0.device = 3 }
+        #expect(renumbered.suspicion == nil && renumbered.remark?.contains("device number") == true)
+    }
+
+    @Test("an operator's word releases a source that is there")
+    func accepted() {
+        let empty = report({ $0.hasContent = false }, accepted: true)
+        #expect(empty.suspicion == nil && empty.isAccepted && empty.isEmpty)
+        #expect(report({ $0.mountPoint = "/" }, accepted: true).suspicion == nil)
+    }
+}
+
+@Suite("the record of a source")
+struct SourceRecordTests {
+    @Test("gives back what was written, also with a line break, a backslash or an equals sign in a path")
+    func roundTrip() {
+        for path in ["/srv/web", "/a\nb", #"/a\nb"#, "/a=b", "/é"] as [ByteString] {
+            let facts = SourceFacts(mountPoint: path, fileSystem: "ext4", device: 1, inode: .max, hasContent: false)
+            #expect(SourceRecord.facts(in: SourceRecord.text(of: facts, source: path), source: path) == facts)
+        }
+    }
+
+    @Test("that is cut off, empty, or another source's counts as none")
+    func damaged() {
+        let facts = SourceFacts(mountPoint: "/", fileSystem: "ext4", device: 1, inode: 2, hasContent: true)
+        let text = SourceRecord.text(of: facts, source: "/srv")
+        #expect(SourceRecord.facts(in: text, source: "/other") == nil)
+        for length in 0..<(text.count - 4) {
+            #expect(SourceRecord.facts(in: ByteString(Array(text.bytes.prefix(length))), source: "/srv") == nil)
+        }
+    }
+
+    @Test("has a file name of its own for every path, of a length that file systems take")
+    func names() {
+        #expect(SourceRecord.name(for: "/srv/web") == "srv-web")
+        #expect(SourceRecord.name(for: "/srv-web") == #"srv\x2dweb"#)
+        #expect(SourceRecord.name(for: "") == "-")
+        #expect(SourceRecord.name(for: "/a\n") == #"a\x0a"#)
+        let long = ByteString("/" + String(repeating: "é", count: 200))
+        #expect(SourceRecord.name(for: long).count < 220)
+        #expect(SourceRecord.name(for: long) != SourceRecord.name(for: long + "x"))
+    }
+}
