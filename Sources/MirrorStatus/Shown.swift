@@ -2,8 +2,8 @@ package import MirrorCore
 
 /// Names and numbers as a person, or a script that reads lines, gets to see them.
 package enum Shown {
-    /// A name on one line: control bytes and DEL become `\#ooo` (octal), the form that rsync prints. Without that a file
-    /// whose name holds a line break could write lines of its own into the status file and the log.
+    /// A name on one line: control bytes and DEL become `\#ooo` (octal), the form that rsync prints. Without that
+    /// a file whose name holds a line break could write lines of its own into the status file and the log.
     package static func name(_ name: ByteString) -> ByteString {
         guard name.bytes.contains(where: isControl) else { return name }
         var shown: [UInt8] = []

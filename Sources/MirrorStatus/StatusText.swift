@@ -55,8 +55,8 @@ package enum StatusText {
         return text + "\n\n"
     }
 
-    /// lsyncd tells Create from Modify; a change does not say what happened, so it is a Modify, or a Move where the kernel
-    /// told of a rename.
+    /// lsyncd tells Create from Modify; a change does not say what happened, so it is a Modify, or a Move where
+    /// the kernel told of a rename.
     private static func line(of pending: TargetStatus.Pending) -> ByteString {
         let stage: ByteString =
             switch pending.stage {
@@ -98,9 +98,8 @@ package enum StatusText {
         if let last = target.lastTransfer {
             let what = last.changes.map { Shown.count($0, "change", "changes") } ?? "everything"
             let result = last.succeeded ? "" : ", failed"
-            parts.append(
-                "last transfer \(Shown.duration(now - last.ended)) ago (\(what) in \(Shown.duration(last.took))\(result))"
-            )
+            let took = Shown.duration(last.took)
+            parts.append("last transfer \(Shown.duration(now - last.ended)) ago (\(what) in \(took)\(result))")
         }
         return parts.joined(separator: ", ")
     }

@@ -155,7 +155,7 @@ struct ReportTextTests {
         #expect(atStart[0].text == "Sync1 -> h1:/t/: the host does not answer (no route)")
         #expect(
             atStart[1].text.description.hasPrefix(
-                "Temporary or permanent failure on startup of /srv/web/ -> h1:/t/. Terminating since \"insist\" is not set."
+                "Temporary or permanent failure on startup of /srv/web/ -> h1:/t/. Terminating since \"insist\""
             ))
         #expect(atStart[1].text.description.contains("-insist"))
         _ = text.lines(for: ended(everything, .done, code: 0), at: Samples.now)

@@ -1,4 +1,5 @@
-/// What lsyncd's command line adds to a configuration, or puts in its place. It beats `settings{…}`, which beats `sync{…}`.
+/// What lsyncd's command line adds to a configuration, or puts in its place. It beats `settings{…}`, which beats
+/// `sync{…}`.
 package struct CommandLineOverrides: Sendable, Equatable {
     /// `-delay S`, as written; it overrides the delay of every sync. Lua's rules say whether it is a number.
     package var delay: ByteString?

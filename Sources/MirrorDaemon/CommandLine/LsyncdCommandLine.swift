@@ -1,7 +1,8 @@
 package import MirrorCore
 package import MirrorStatus
 
-/// lsyncd's command line, as lsyncd 2.3 reads it: one dash or two, no `--option=value`, options and the file in any order.
+/// lsyncd's command line, as lsyncd 2.3 reads it: one dash or two, no `--option=value`, options and the file in any
+/// order.
 package struct LsyncdCommandLine: Sendable, Equatable {
     /// As written; nil where syncs stand on the command line instead.
     package var configurationFile: ByteString?
@@ -89,7 +90,8 @@ package struct LsyncdCommandLine: Sendable, Equatable {
         }
     }
 
-    /// lsyncd's core looks for `-log` before anything else and everywhere, even where the word is another option's argument.
+    /// lsyncd's core looks for `-log` before anything else and everywhere, even where the word is another option's
+    /// argument.
     private mutating func readCategories(_ arguments: [ByteString]) -> ByteString? {
         for (index, word) in arguments.enumerated() where optionName(word) == "log" {
             guard index + 1 < arguments.count else { return "log needs 1 arguments" }

@@ -55,16 +55,16 @@ package enum SourceComparison {
         return remembered.hasContent && !now.hasContent ? .emptied : nil
     }
 
-    /// The source now stands on the file system that was below its own. A new mount above is another matter: what it holds
-    /// decides.
+    /// The source now stands on the file system that was below its own. A new mount above is another matter: what
+    /// it holds decides.
     private static func mountIsGone(now: SourceFacts, remembered: SourceFacts) -> Bool {
         guard now.mountPoint != remembered.mountPoint else { return false }
         let outer = now.mountPoint == "/" ? "/" : now.mountPoint + "/"
         return remembered.mountPoint.hasPrefix(outer)
     }
 
-    /// A restored or newly deployed tree has another inode, and some file systems (XFS, NFS) come back from a reboot with
-    /// another device number: neither is a reason to stop.
+    /// A restored or newly deployed tree has another inode, and some file systems (XFS, NFS) come back from a reboot
+    /// with another device number: neither is a reason to stop.
     private static func remark(on now: SourceFacts, remembered: SourceFacts) -> String? {
         if now.mountPoint != remembered.mountPoint {
             return

@@ -29,8 +29,8 @@ package enum SourceRecord {
             mountPoint: mountPoint, fileSystem: fileSystem, device: device, inode: inode, hasContent: content == "yes")
     }
 
-    /// A file name for the source, the way systemd-escape(1) makes one of a path: `/srv/my-web` is `srv-my\x2dweb`. A name
-    /// that would be too long for a file system is cut, and told apart by a hash.
+    /// A file name for the source, the way systemd-escape(1) makes one of a path: `/srv/my-web` is `srv-my\x2dweb`.
+    /// A name that would be too long for a file system is cut, and told apart by a hash.
     package static func name(for source: ByteString) -> ByteString {
         var name: [UInt8] = []
         for byte in source.bytes.drop(while: { $0 == UInt8(ascii: "/") }) {
