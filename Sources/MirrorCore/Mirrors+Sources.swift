@@ -125,7 +125,8 @@ extension Mirrors {
         actions.append(.remember(id, hasContent: false))
     }
 
-    /// Deletions are held: everything is owed until the source is trusted again, and what is noticed meanwhile is copied only.
+    /// Deletions are held: everything is owed until the source is trusted again, and what is noticed meanwhile is
+    /// copied only.
     mutating func suspect(
         _ id: SourceID, _ suspicion: SourceSuspicion, at now: Moment, into actions: inout [Action]
     ) {
@@ -140,7 +141,8 @@ extension Mirrors {
         raise(.source(id), .source(suspicion), at: now, into: &actions)
     }
 
-    /// Forgets what all targets have; past the bound the target that is furthest behind owes a comparison of everything.
+    /// Forgets what all targets have; past the bound the target that is furthest behind owes a comparison of
+    /// everything.
     mutating func keepBounds(_ index: Int, at now: Moment) {
         let id = sources[index].id
         while sources[index].log.count > limits.logEntries {

@@ -1,5 +1,5 @@
-/// Decides everything: events in, actions out. A pure value: it never waits, never throws, and knows neither clock nor chance
-/// but what is handed in.
+/// Decides everything: events in, actions out. A pure value: it never waits, never throws, and knows neither clock nor
+/// chance but what is handed in.
 ///
 /// Use: `start` once, then `handle` for each event of a batch and `settle` at the end of the batch, all with one `now`.
 package struct Mirrors: ~Copyable {
@@ -66,7 +66,8 @@ package struct Mirrors: ~Copyable {
         exitWhenDone(at: now, into: &actions)
     }
 
-    /// When `settle` has to be called at the latest, if nothing happens before; nil when only an event can change anything.
+    /// When `settle` has to be called at the latest, if nothing happens before; nil when only an event can change
+    /// anything.
     package func nextDeadline() -> Moment? {
         guard !hasExited else { return nil }
         var soonest = stopDeadline

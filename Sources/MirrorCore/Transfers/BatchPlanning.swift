@@ -6,9 +6,9 @@ package enum BatchPlanning {
         return [fromLog, mirror.retry.nextTry].compactMap { $0 }.min()
     }
 
-    /// `delay` is the bound: counted from the first notice, as in lsyncd. Below it a batch goes when the source has been
-    /// quiet for `settle` and half of `delay` has passed since the last start, so that at most twice as many transfers
-    /// run as lsyncd would start.
+    /// `delay` is the bound: counted from the first notice, as in lsyncd. Below it a batch goes when the source has
+    /// been quiet for `settle` and half of `delay` has passed since the last start, so that at most twice as many
+    /// transfers run as lsyncd would start.
     private static func dueFromLog(_ mirror: Mirror, _ log: ChangeLog) -> Moment {
         let first = log.moment(of: mirror.cursor + 1)
         let sync = mirror.sync
@@ -26,8 +26,8 @@ package enum BatchPlanning {
         return min(bound, quiet)
     }
 
-    /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and then
-    /// the cursor is at the head.
+    /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and
+    /// then the cursor is at the head.
     package static func take(_ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment) -> Mirror.Hands? {
         let retries = mirror.retry.due(at: now)
         let fresh = log.changes(after: mirror.cursor).filter { !mirror.isFiltered($0) }
