@@ -58,6 +58,9 @@ let package = Package(
         .executableTarget(
             name: "lockstep-demo", dependencies: ["MirrorTesting"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+
         // Fixtures for tests and the demonstration.
         .target(name: "MirrorTesting", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
