@@ -1,0 +1,17 @@
+package import MirrorCore
+
+/// The article's two files, which the project keeps byte for byte under examples/.
+package enum Examples {
+    package static func lsyncd() throws -> ByteString { try DirectoryTree(root()).read("examples/lsyncd.conf") }
+    package static func nginx() throws -> ByteString { try DirectoryTree(root()).read("examples/nginx.conf") }
+
+    /// The project's directory: the nearest one above the running program that holds the package.
+    package static func root() throws -> ByteString {
+        var place = LockstepProcess.buildDirectory
+        while let cut = place.bytes.lastIndex(of: UInt8(ascii: "/")), cut > 0 {
+            place = ByteString(place.bytes.prefix(upTo: cut))
+            if try DirectoryTree(place).status("Package.swift") != nil { return place }
+        }
+        throw FixtureError("the project's directory is not above \(LockstepProcess.buildDirectory)")
+    }
+}
