@@ -1,8 +1,8 @@
-import MirrorCore
 import Glibc
+import MirrorCore
 
-/// What one event costs while many paths wait for a target that is away. Flat is the promise: an event costs the length of
-/// its path, not the number of those that wait.
+/// What one event costs while many paths wait for a target that is away. Flat is the promise: an event costs the length
+/// of its path, not the number of those that wait.
 enum PendingCost {
     static func table() -> String {
         var lines = [

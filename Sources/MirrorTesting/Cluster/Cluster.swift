@@ -1,8 +1,8 @@
 import Glibc
 import MirrorCore
 
-/// The article's cluster on one machine: every host a set of namespaces with its own address, joined by a bridge that lives
-/// in a namespace of its own. No route leads out, and nothing of it is to be seen in the host's network.
+/// The article's cluster on one machine: every host a set of namespaces with its own address, joined by a bridge that
+/// lives in a namespace of its own. No route leads out, and nothing of it is to be seen in the host's network.
 package final class Cluster: Sendable {
     package let nodes: [ClusterNode]
     package let balancer: ClusterNode?

@@ -10,8 +10,8 @@ package final class Namespace: Sendable {
 
     /// Runs `script` inside, and returns when it is through. The words are its `$1`, `$2` and so on.
     package init(script: String, words: [ByteString] = []) async throws {
-        // bash, as it reaps children that are not its own, which a machine's first process must. Without --norc it would take
-        // a socket as its input for a login over the network and read start-up files (bash(1)).
+        // bash, as it reaps children that are not its own, which a machine's first process must. Without --norc it
+        // would take a socket as its input for a login over the network and read start-up files (bash(1)).
         let whole =
             "set -e; trap 'echo failed: $BASH_COMMAND >&2' ERR\n" + script + "\necho ready; while read -r _; do :; done"
         let holder = try ChildProcess(
@@ -41,7 +41,8 @@ package final class Namespace: Sendable {
         ["nsenter", "--target", ByteString("\(identifier)"), "--net", "--mount", "--uts", "--ipc", "--pid", "--"]
     }
 
-    /// Runs a program of the outside in the machine's network alone, where it still knows processes by their outer numbers.
+    /// Runs a program of the outside in the machine's network alone, where it still knows processes by their outer
+    /// numbers.
     @discardableResult
     func configure(_ words: [ByteString]) async throws -> String {
         try await ChildProcess.run(

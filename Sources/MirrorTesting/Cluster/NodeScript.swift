@@ -1,12 +1,12 @@
 /// What makes a set of namespaces into a machine.
 enum NodeScript {
-    /// `$1` a directory that all machines see, `$2` the built programs, `$3` the host name, `$4` the size of the tree's file
-    /// system.
+    /// `$1` a directory that all machines see, `$2` the built programs, `$3` the host name, `$4` the size of the tree's
+    /// file system.
     ///
     /// /var, /tmp, /run and /root are replaced as a whole, so that nothing has to exist outside. What lies in /root's
-    /// directories stays visible, since a toolchain may be installed there; .ssh and the shell's start-up files do not, which
-    /// would slow each login down by as much as they do at home. The programs get a second name first, as they may lie below
-    /// one of those directories.
+    /// directories stays visible, since a toolchain may be installed there; .ssh and the shell's start-up files do not,
+    /// which would slow each login down by as much as they do at home. The programs get a second name first, as they
+    /// may lie below one of those directories.
     static let text = """
         stage=$1 programs=$2
         hostname "$3"
@@ -29,8 +29,8 @@ enum NodeScript {
         ln -s /run/lock /var/lock
         mount -t tmpfs -o mode=755,size="$4" www /var/www
         mkdir /var/www/mariusv
-        # sshd without PAM refuses an account whose password field begins with "!", which is how Debian's installer leaves
-        # root where sudo is used.
+        # sshd without PAM refuses an account whose password field begins with "!", which is how Debian's installer
+        # leaves root where sudo is used.
         touch /run/shadow
         chmod 600 /run/shadow
         sed -n 's/^\\([^:]*\\):.*/\\1:*:19000:0:99999:7:::/p' /etc/passwd >/run/shadow

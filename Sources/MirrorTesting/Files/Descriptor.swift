@@ -41,7 +41,8 @@ enum Descriptor {
 
     /// The names in an open directory but `.` and `..`, sorted as bytes.
     static func names(_ descriptor: Int32) throws -> [ByteString] {
-        // fdopendir takes its descriptor over, so it gets one of its own; opening "." anew also starts at the beginning.
+        // fdopendir takes its descriptor over, so it gets one of its own; opening "." anew also starts at the
+        // beginning.
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard own >= 0, let stream = fdopendir(own) else { throw SystemCallFailure("list", "directory") }
         defer { closedir(stream) }

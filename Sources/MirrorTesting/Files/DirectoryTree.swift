@@ -1,8 +1,8 @@
 package import Glibc
 package import MirrorCore
 
-/// A directory tree to write into and to look at. Paths are bytes relative to the root; no symbolic link below the root is
-/// ever followed, so a tree with hostile links stays a closed world.
+/// A directory tree to write into and to look at. Paths are bytes relative to the root; no symbolic link below the root
+/// is ever followed, so a tree with hostile links stays a closed world.
 package struct DirectoryTree: Sendable, Hashable {
     package let root: ByteString
 

@@ -16,8 +16,8 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 }
 
-/// Does to a tree what people, editors, unpackers and hostile scripts do, in an order drawn from a seed. It never follows a
-/// link and never leaves the tree.
+/// Does to a tree what people, editors, unpackers and hostile scripts do, in an order drawn from a seed. It never
+/// follows a link and never leaves the tree.
 package struct RandomWriter {
     private let tree: DirectoryTree
     private var random: SeededGenerator

@@ -2,8 +2,8 @@ package import Glibc
 package import MirrorCore
 import Synchronization
 
-/// A program that a test runs. It is a process group of its own, is killed with that group when the last reference goes, and
-/// by the guardian when the test program crashes. Its output goes to memory, so it never waits for a reader.
+/// A program that a test runs. It is a process group of its own, is killed with that group when the last reference
+/// goes, and by the guardian when the test program crashes. Its output goes to memory, so it never waits for a reader.
 package final class ChildProcess: Sendable {
     package enum Exit: Sendable, Equatable {
         case code(Int32)

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Cleans up after a test program that could not do it itself.
 ///
-/// A shell that reads, over a socket, which process groups and directories belong to us. It sees the end of the stream when
-/// this program ends, however it ended, and removes what is left then. PR_SET_PDEATHSIG would not do: it fires when the
-/// *thread* that spawned ends (prctl(2)), and the threads of Swift's pool come and go.
+/// A shell that reads, over a socket, which process groups and directories belong to us. It sees the end of the stream
+/// when this program ends, however it ended, and removes what is left then. PR_SET_PDEATHSIG would not do: it fires
+/// when the *thread* that spawned ends (prctl(2)), and the threads of Swift's pool come and go.
 final class Guardian: Sendable {
     static let shared = Guardian()
 

@@ -1,7 +1,7 @@
 package import MirrorCore
 
-/// A stand-in for rsync that transfers nothing: it writes down its command line and its standard input, and ends with the
-/// code that the test wrote for its target.
+/// A stand-in for rsync that transfers nothing: it writes down its command line and its standard input, and ends with
+/// the code that the test wrote for its target.
 package struct RecordingRsync: Sendable {
     package struct Call: Sendable, Equatable {
         package var words: [ByteString]
@@ -24,8 +24,8 @@ package struct RecordingRsync: Sendable {
         try directory.write("rsync", ByteString(Self.script(directory.root)), mode: 0o755)
     }
 
-    /// Each call in its own directory, whose name is given by mkdir, so that calls at the same time stay apart and one that
-    /// is still being written is not seen.
+    /// Each call in its own directory, whose name is given by mkdir, so that calls at the same time stay apart and one
+    /// that is still being written is not seen.
     private static func script(_ root: ByteString) -> String {
         """
         #!/bin/bash

@@ -35,8 +35,8 @@ package final class SshServer: Sendable {
     private let prefix: [ByteString]
     private let running: Running
 
-    /// `prefix` is put before the command line: how a program is started inside a namespace. `extra` lines go first into
-    /// sshd_config, where the first value of a word wins (sshd_config(5)).
+    /// `prefix` is put before the command line: how a program is started inside a namespace. `extra` lines go first
+    /// into sshd_config, where the first value of a word wins (sshd_config(5)).
     package init(
         in directory: DirectoryTree, keys: SshKeys, address: String = "127.0.0.1", port: Int,
         authorizedKeys: ByteString? = nil, extra: String = "", prefix: [ByteString] = []
