@@ -37,6 +37,9 @@ package struct Change: Sendable, Hashable {
     package var isSubtree: Bool
     /// It is, or was at some notice since it was last confirmed, a directory.
     package var mayBeDirectory: Bool
+    /// It is, or was at some notice since it was last confirmed, something else than a directory. False only where
+    /// every notice said directory; then a list of paths need not name a file of that name as well.
+    package var mayBeFile = true
     /// Where it was before, when the newest notice was a rename.
     package var movedFrom: RelativePath?
 

@@ -1,0 +1,93 @@
+package import MirrorCore
+
+/// The changed paths of a large batch, each named as an argument of rsync.
+///
+/// The effect is that of the include list: each path itself and the attributes of its parents, deletions through
+/// `--delete-missing-args` (rsync 3.1). The cost is linear where rsync compares each name with each entry of a list, and
+/// where it reads `--files-from` with two system calls for each byte.
+package struct PathArguments: Sendable {
+    /// Named for themselves: a directory without what it holds.
+    private(set) var plain: [RelativePath] = []
+    /// Directories that are compared as a whole.
+    private(set) var subtrees: [RelativePath] = []
+    private(set) var takesAllBelow = false
+
+    package init(_ paths: [ListedPath]) {
+        let roots = Set(paths.filter { $0.standing == .directory && $0.takesAllBelow }.map(\.change.path))
+        var seen: Set<RelativePath> = []
+        for listed in paths {
+            // A path below what is no directory any more is gone with it, and rsync can't name it.
+            let path = listed.obstacle?.path ?? listed.change.path
+            if listed.obstacle != nil || listed.takesAllBelow { takesAllBelow = true }
+            guard !Self.isBelow(roots, path), seen.insert(path).inserted else { continue }
+            if roots.contains(path) { subtrees.append(path) } else { plain.append(path) }
+        }
+    }
+
+    private static func isBelow(_ roots: Set<RelativePath>, _ path: RelativePath) -> Bool {
+        guard !roots.isEmpty else { return false }
+        var next = path.parent
+        while let parent = next {
+            if roots.contains(parent) { return true }
+            next = parent.parent
+        }
+        return false
+    }
+}
+
+extension RsyncWords {
+    /// Bytes of arguments in one call; Linux takes 2 MiB together with the environment (execve(2)), less where the
+    /// limit on the stack is low.
+    package static let argumentBytes = 900_000
+
+    /// The calls that bring these paths to the target, or nil where only lsyncd's form does what the person's words ask.
+    package func named(_ paths: [ListedPath], of job: Job, argumentBytes: Int = RsyncWords.argumentBytes)
+        -> [RsyncCall]?
+    {
+        guard !isExact, person.allowsPathArguments, !sync.target.hasPrefix("-") else { return nil }
+        let arguments = PathArguments(paths)
+        let rules = arguments.takesAllBelow ? ruleWords : []
+        var calls: [RsyncCall] = []
+        for chunk in chunks(of: arguments.plain, limit: argumentBytes) {
+            calls.append(call(chunk, recursion: ["--no-r", "-d"], rules: rules, job: job))
+        }
+        for chunk in chunks(of: arguments.subtrees, limit: argumentBytes) {
+            calls.append(call(chunk, recursion: ["-r"], rules: rules, job: job))
+        }
+        // Hard links are kept among the files of one call only.
+        if calls.count > 1 && person.keepsHardLinks { return nil }
+        return calls
+    }
+
+    private func call(_ names: [ByteString], recursion: [ByteString], rules: [ByteString], job: Job) -> RsyncCall {
+        var words = rsync.words + recursion + ["-R"]
+        if comparesExactly(job) { words.append("--modify-window=-1") }
+        if job.deletes { words += deleteWords }
+        words += ["--force", job.deletes ? "--delete-missing-args" : "--ignore-missing-args"]
+        return RsyncCall(words + rules + names + [sync.target], isExtended: true)
+    }
+
+    private var ruleWords: [ByteString] {
+        sync.filters.isEmpty ? sync.excludes.map { "--exclude=" + $0 } : rulesAhead.map { "--filter=" + $0 }
+    }
+
+    /// The first `/./` marks where the name at the target begins; the `./` after it asks for the attributes of the
+    /// root as well (rsync(1), --relative).
+    private func chunks(of paths: [RelativePath], limit: Int) -> [[ByteString]] {
+        let prefix = sourceWord + "././"
+        var chunks: [[ByteString]] = []
+        var room = 0
+        for path in paths {
+            let name = prefix + path.byteString
+            // Each argument costs its bytes, the zero at its end, and a pointer.
+            let cost = name.count + 9
+            if cost > room {
+                chunks.append([])
+                room = limit
+            }
+            room -= cost
+            chunks[chunks.count - 1].append(name)
+        }
+        return chunks
+    }
+}

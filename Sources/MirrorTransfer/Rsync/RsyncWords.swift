@@ -1,0 +1,102 @@
+package import MirrorCore
+
+/// One call of rsync, without the program itself.
+package struct RsyncCall: Sendable, Equatable {
+    package var words: [ByteString]
+    /// What rsync reads from its standard input; nil is an empty one.
+    package var input: [UInt8]?
+    /// It holds words that lsyncd does not use, so that a wrapper or a pinned far side may refuse it.
+    package var isExtended: Bool
+
+    package init(_ words: [ByteString], input: [UInt8]? = nil, isExtended: Bool = false) {
+        self.words = words
+        self.input = input
+        self.isExtended = isExtended
+    }
+}
+
+/// The command lines of rsync: lsyncd's, word for word (LSYNCD 6.1 and 6.2), and the few that differ from them.
+package struct RsyncWords: Sendable {
+    let sync: SyncSettings
+    let rsync: RsyncSettings
+    let person: PersonWords
+    /// Where lsyncd's words are to be used and no others.
+    package var isExact: Bool
+
+    /// Up to so many paths a batch keeps lsyncd's form, whose cost grows with the product of paths and files.
+    package static let listLimit = 1000
+
+    package init(sync: SyncSettings, compat: RsyncCompat = .fast) {
+        self.sync = sync
+        switch sync.transfer {
+        case .rsync(let rsync): self.rsync = rsync
+        }
+        self.person = PersonWords(rsync.words)
+        self.isExact = compat == .exact
+    }
+
+    var sourceWord: ByteString { sync.source + "/" }
+
+    /// The comparison of the whole tree.
+    package func everything(_ job: Job) -> RsyncCall {
+        let (rules, input) = startupRules
+        var words = rules
+        if job.deletes { words += deleteWords }
+        if rsync.deletesExcluded { words.append("--delete-excluded") }
+        let isExtended = comparesExactly(job) || job.isRehearsal
+        words += job.isRehearsal ? audibleWords : rsync.words
+        words.append("-r")
+        if job.isRehearsal { words += ["-n", "--itemize-changes"] }
+        if comparesExactly(job) { words.append("--modify-window=-1") }
+        return RsyncCall(words + [sourceWord, sync.target], input: input, isExtended: isExtended)
+    }
+
+    /// The changed paths, in lsyncd's form.
+    package func listed(_ paths: [ListedPath], of job: Job) -> RsyncCall {
+        var words = rsync.words
+        words.append("-r")
+        if comparesExactly(job) { words.append("--modify-window=-1") }
+        if job.deletes { words += deleteWords }
+        words += ["--force", "--from0", "--include-from=-", "--exclude=*", sourceWord, sync.target]
+        let list = IncludeList(paths, rulesAhead: rulesAhead)
+        return RsyncCall(words, input: list.bytes, isExtended: comparesExactly(job))
+    }
+
+    var deleteWords: [ByteString] { rsync.ignoresErrors ? ["--delete", "--ignore-errors"] : ["--delete"] }
+
+    func comparesExactly(_ job: Job) -> Bool {
+        job.comparesExactly && !isExact && rsync.keepsTimes && person.leavesComparisonToUs
+    }
+
+    /// A rehearsal counts what rsync tells, so the words that silence it are left out.
+    private var audibleWords: [ByteString] {
+        guard person.isQuiet else { return rsync.words }
+        return rsync.words.compactMap { word in
+            if word == "--quiet" || word == "-q" { return nil }
+            guard word.hasPrefix("-"), !word.hasPrefix("--"), PersonWords([word]).isQuiet else { return word }
+            return ByteString(word.bytes.filter { $0 != UInt8(ascii: "q") })
+        }
+    }
+
+    private var startupRules: (words: [ByteString], input: [UInt8]?) {
+        guard sync.filters.isEmpty else { return (["--filter=. -"], filterLines.joined(separator: "\n").bytes) }
+        guard !sync.excludes.isEmpty else { return ([], nil) }
+        return (["--exclude-from=-"], sync.excludes.joined(separator: "\n").bytes)
+    }
+
+    private var filterLines: [ByteString] {
+        sync.filters.map { ($0.includes ? "+ " : "- ") + $0.pattern } + sync.excludes.map { "- " + $0 }
+    }
+
+    /// The rules of the start-up as entries of a list of includes, where a prefix of `+ ` or `- ` says the kind.
+    var rulesAhead: [ByteString] {
+        guard sync.filters.isEmpty else { return filterLines }
+        return sync.excludes.compactMap { pattern in
+            // --exclude-from takes these lines for nothing and for comments.
+            guard let first = pattern.bytes.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";") else {
+                return nil
+            }
+            return pattern.hasPrefix("- ") || pattern.hasPrefix("+ ") ? pattern : "- " + pattern
+        }
+    }
+}
