@@ -15,7 +15,8 @@ package enum FailureDiagnosis {
     }
 
     private static let rules: [Rule] = [
-        Rule(.hostKeyChanged, ["remote host identification has changed", "host key has changed", "has changed and you"]),
+        Rule(
+            .hostKeyChanged, ["remote host identification has changed", "host key has changed", "has changed and you"]),
         Rule(
             .hostKeyUnknown,
             ["host key is known for", "host key verification failed", "revoked and you have requested strict"]),

@@ -26,7 +26,9 @@ struct RsyncMessage {
         guard isTold, !Self.isAboutSomethingElse(text, words), let name = Self.name(in: text, words) else { return nil }
         self.name = Self.unescaped(name.bytes)
         module = name.module
-        isDirectory = ["opendir", "mkdir", "change_dir", "readdir", "directory has vanished"].contains { words.contains($0) }
+        isDirectory = ["opendir", "mkdir", "change_dir", "readdir", "directory has vanished"].contains {
+            words.contains($0)
+        }
         isTemporary = ["mkstemp", "write failed", "rename", "close failed", "fsync"].contains { words.contains($0) }
         kind = Self.kind(of: text, isVanished: isVanished, role: role)
     }
@@ -85,15 +87,29 @@ struct RsyncMessage {
             text = text[(arrow.upperBound - 1)...]
         }
         guard let open = text.firstIndex(of: quote) else { return nil }
+        let words = String(decoding: text[..<open], as: UTF8.self)
         let after = text[(open + 1)...]
-        let marks = ["\" (in ", "\" -> ", "\" => ", "\" failed", "\",\"", "\": "]
-        let ends = marks.compactMap { findLast($0, in: after) }
-        guard let close = ends.min() ?? after.lastIndex(of: quote) else { return nil }
+        guard let close = end(of: after, isLast: words.contains("failed") || words.contains("vanished")) else {
+            return nil
+        }
         let rest = Array(after[close...])
         guard rest.starts(with: "\" (in ".utf8), let end = find(")", in: rest)?.lowerBound else {
             return (after[..<close], nil)
         }
         return (after[..<close], Array(rest[6..<end]))
+    }
+
+    /// Where the name ends: at the last quote, where it is the last thing that is quoted; else before what follows.
+    private static func end(of text: ArraySlice<UInt8>, isLast: Bool) -> Int? {
+        if !isLast {
+            for mark in ["\" -> \"", "\" => "] {
+                if let found = text.firstRange(of: Array(mark.utf8)) { return found.lowerBound }
+            }
+            for mark in ["\" failed", "\" (in ", "\",\""] {
+                if let found = text.ranges(of: Array(mark.utf8)).last { return found.lowerBound }
+            }
+        }
+        return text.lastIndex(of: quote)
     }
 
     /// rsync writes a byte that can't be printed as `\#ooo`, in octal digits.
@@ -117,10 +133,6 @@ struct RsyncMessage {
 
     private static func find(_ phrase: String, in text: [UInt8]) -> Range<Int>? {
         text.firstRange(of: Array(phrase.utf8))
-    }
-
-    private static func findLast(_ phrase: String, in text: ArraySlice<UInt8>) -> Int? {
-        text.ranges(of: Array(phrase.utf8)).last?.lowerBound
     }
 
     private static func lastIndex(of character: Character, in text: [UInt8]) -> Int? {

@@ -37,7 +37,7 @@ package struct RsyncMessages: Sendable {
     }
 
     private func path(of message: RsyncMessage) -> RelativePath? {
-        let name = message.name
+        let name = Self.withoutDot(message.name)
         if name.first == UInt8(ascii: "/") && message.module == nil {
             if message.role != .receiving, name.starts(with: sourcePrefix) || name + [0x2f] == sourcePrefix {
                 return RelativePath(name.dropFirst(sourcePrefix.count))
@@ -80,6 +80,12 @@ package struct RsyncMessages: Sendable {
         let plain = name.first == UInt8(ascii: "/") ? Array(name.dropFirst()) : name
         guard !inModule.isEmpty else { return plain }
         return plain.starts(with: inModule) ? Self.below(plain, inModule.count) : nil
+    }
+
+    /// `dir/.` is the directory.
+    private static func withoutDot(_ name: [UInt8]) -> [UInt8] {
+        if name == [UInt8(ascii: ".")] { return [] }
+        return name.suffix(2).elementsEqual("/.".utf8) ? Array(name.dropLast(2)) : name
     }
 
     /// What follows a prefix, where that ends at the border of a name.
