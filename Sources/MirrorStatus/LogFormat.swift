@@ -4,7 +4,7 @@ package import MirrorCore
 package enum LogFormat {
     /// `Sun Nov 22 18:24:48 2026 Normal: text`, with the line break.
     package static func file(_ line: LogLine, at time: WallTime) -> ByteString {
-        ByteString("\(time.asctime) \(line.category.name): ") + line.text + "\n"
+        ByteString("\(time.dayAndTime) \(line.category.name): ") + line.text + "\n"
     }
 
     /// `18:24:48 Normal: text`, with the line break.

@@ -31,7 +31,7 @@ package enum StatusText {
     package static func render(
         _ snapshot: StatusSnapshot, watches: WatchList, at time: WallTime, words: ProblemText
     ) -> ByteString {
-        var text = ByteString("Lsyncd status report at \(time.asctime)\n\n")
+        var text = ByteString("Lsyncd status report at \(time.dayAndTime)\n\n")
         for target in snapshot.targets { text += block(of: target) }
         text += ByteString("Inotify watching \(watches.count) directories\n")
         for watch in watches.watches {

@@ -36,10 +36,10 @@ struct StatusClientTests {
         #expect(busy.firstMatch(of: /There are (\d+) delays/)?.1 == "2")
     }
 
-    @Test("jh-panel finds its date, syncs, delays and filters", arguments: [1, 9, 22])
-    func panel(day: Int) {
+    @Test("jh-panel finds its date, syncs, delays and filters", arguments: [" 1", " 9", "22"])
+    func panel(day: String) {
         var time = Samples.evening
-        time.day = day
+        time.dayAndTime = "Sun Nov \(day) 18:48:56 2026"
         let text = StatusText.render(
             Samples.snapshot([Samples.target(0)]), watches: WatchList(count: 0, watches: []), at: time,
             words: Samples.words(Samples.settings())

@@ -3,7 +3,7 @@ import MirrorStatus
 
 /// Values that the tests of this folder share.
 enum Samples {
-    static let evening = WallTime(year: 2026, month: 11, day: 22, weekday: 0, hour: 18, minute: 48, second: 56)
+    static let evening = WallTime(dayAndTime: "Sun Nov 22 18:48:56 2026", timeOfDay: "18:48:56")
     static let now = Moment(nanoseconds: 1_000_000_000_000)
 
     static func settings(targets: [ByteString] = ["h1:/t/", "h2:/t/"], source: ByteString = "/srv/web") -> Settings {
