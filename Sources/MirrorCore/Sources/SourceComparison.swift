@@ -1,5 +1,3 @@
-package import MirrorCore
-
 /// What identifies a source, and what can be told of it at a glance.
 package struct SourceFacts: Sendable, Equatable {
     /// Where the file system that holds the source is mounted.

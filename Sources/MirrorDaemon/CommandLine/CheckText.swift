@@ -1,0 +1,54 @@
+package import MirrorCore
+import MirrorStatus
+
+/// What `lockstep check` prints of a configuration that is fine.
+package enum CheckText {
+    package static func render(_ settings: Settings) -> ByteString {
+        var text = ByteString()
+        for sync in settings.syncs {
+            text += Shown.name(sync.name) + ": " + Shown.source(sync.source) + " -> " + Shown.name(sync.target) + "\n"
+            text += ByteString("  a change waits at most \(seconds(sync.delay)), or until \(sync.maxDelays) wait\n")
+            if !sync.comparesAtStart { text += "  no comparison at the start\n" }
+            text += ByteString("  deletions: \(deletions(sync.delete))\n")
+            for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
+            for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
+            switch sync.transfer {
+            case .rsync(let rsync):
+                let words = [rsync.binary] + rsync.words
+                text += "  " + words.map(quoted).joined(separator: " ") + " …\n"
+            }
+        }
+        return text + files(settings)
+    }
+
+    private static func files(_ settings: Settings) -> ByteString {
+        let files: [(ByteString, ByteString?)] = [
+            ("log", settings.logFile), ("status", settings.statusFile), ("process id", settings.pidFile),
+        ]
+        var text = ByteString()
+        for case (let what, let path?) in files { text += what + ": " + Shown.name(path) + "\n" }
+        return text
+    }
+
+    private static func deletions(_ policy: DeletePolicy) -> String {
+        switch policy {
+        case .always: "yes"
+        case .never: "no"
+        case .startup: "by the comparison at the start only"
+        case .running: "while running only"
+        }
+    }
+
+    private static func seconds(_ delay: Duration) -> String {
+        let seconds = delay.inSeconds
+        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+    }
+
+    /// As a shell would want it, for reading and trying.
+    private static func quoted(_ word: ByteString) -> ByteString {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@%+,".utf8)
+        guard word.isEmpty || word.bytes.contains(where: { !plain.contains($0) }) else { return word }
+        let inner = word.split(separator: UInt8(ascii: "'")).joined(separator: #"'\''"#)
+        return "'" + Shown.name(inner) + "'"
+    }
+}

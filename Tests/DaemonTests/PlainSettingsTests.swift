@@ -1,0 +1,76 @@
+import MirrorCore
+import MirrorDaemon
+import Testing
+
+@Suite("settings without a configuration")
+struct PlainMirrorTests {
+    @Test("every target becomes a sync with the same source, archive words and a delay of a second")
+    func targets() {
+        let mirror = PlainMirror(source: "/srv/web", targets: ["t", "/abs/", "h:", "u@h:d", "h::m", "rsync://h/m"])
+        let settings = mirror.settings(workingDirectory: "/cwd")
+        #expect(settings.syncs.map(\.target) == ["/cwd/t/", "/abs/", "h:", "u@h:d/", "h::m/", "rsync://h/m/"])
+        #expect(settings.syncs.map(\.name) == ["Sync1", "Sync2", "Sync3", "Sync4", "Sync5", "Sync6"])
+        #expect(settings.insists && settings.staysInForeground)
+        for sync in settings.syncs {
+            #expect(sync.source == "/srv/web" && sync.delay == .seconds(1) && sync.delete == .always)
+            switch sync.transfer {
+            case .rsync(let rsync): #expect(rsync.words == ["-lptgosD"])
+            }
+        }
+    }
+
+    @Test("options reach every sync; the root directory is the empty source")
+    func options() {
+        var mirror = PlainMirror(source: "/", targets: ["h:d"])
+        mirror.excludes = ["*.bak"]
+        mirror.keepsDeleted = true
+        mirror.delay = .seconds(5)
+        let sync = mirror.settings(workingDirectory: "/").syncs[0]
+        #expect(sync.source.isEmpty && sync.excludes == ["*.bak"] && sync.delete == .never && sync.delay == .seconds(5))
+    }
+
+    @Test("a colon after a slash is part of a local name")
+    func colons() {
+        #expect(PlainMirror.isLocal("./a:b") && PlainMirror.isLocal("/x") && PlainMirror.isLocal("dir"))
+        #expect(!PlainMirror.isLocal("a:b") && !PlainMirror.isLocal("h::m") && !PlainMirror.isLocal("rsync://h/m"))
+    }
+}
+
+@Suite("the state directory")
+struct StateDirectoryTests {
+    func path(_ configured: ByteString?, isRoot: Bool, home: ByteString?, xdg: ByteString?) -> ByteString {
+        StateDirectory.path(configured: configured, isRoot: isRoot, home: home, xdgStateHome: xdg)
+    }
+
+    @Test("is the configured one, root's, or the user's")
+    func choice() {
+        #expect(path("/s", isRoot: true, home: "/h", xdg: "/x") == "/s")
+        #expect(path(nil, isRoot: true, home: "/h", xdg: "/x") == "/var/lib/lockstep")
+        #expect(path(nil, isRoot: false, home: "/h", xdg: "/x") == "/x/lockstep")
+        #expect(path(nil, isRoot: false, home: "/h", xdg: nil) == "/h/.local/state/lockstep")
+        #expect(path(nil, isRoot: false, home: "/h", xdg: "relative") == "/h/.local/state/lockstep")
+    }
+}
+
+@Suite("what check prints")
+struct CheckTextTests {
+    @Test("names each sync, its rules and the words for rsync")
+    func text() {
+        var settings = PlainMirror(source: "/srv/web", targets: ["h:t"]).settings(workingDirectory: "/")
+        settings.syncs[0].excludes = ["*.bak"]
+        settings.logFile = "/var/log/x"
+        var rsync = RsyncSettings()
+        rsync.words = ["-lptgosD", "--rsh=ssh -p 22"]
+        settings.syncs[0].transfer = .rsync(rsync)
+        let expected = """
+            Sync1: /srv/web/ -> h:t/
+              a change waits at most 1 s, or until 1000 wait
+              deletions: yes
+              - *.bak
+              rsync -lptgosD '--rsh=ssh -p 22' …
+            log: /var/log/x
+
+            """
+        #expect(CheckText.render(settings).description == expected)
+    }
+}
