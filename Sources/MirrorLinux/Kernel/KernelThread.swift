@@ -5,8 +5,8 @@ import Synchronization
 
 /// One real thread that waits for the kernel (epoll) and serves event sources, child processes, timers and signals.
 ///
-/// It may block for moments; it is no thread of Swift's pool. Children die with it (PR_SET_PDEATHSIG goes by thread), so
-/// it lives as long as the program.
+/// It may block for moments; it is no thread of Swift's pool. Children die with it (PR_SET_PDEATHSIG goes by thread),
+/// so it lives as long as the program.
 ///
 /// `@unchecked Sendable`: `inbox` is a mutex, the descriptors are constant and thread-safe, and everything else is
 /// touched only by the thread itself (checked by `assertOnThread`).
@@ -60,8 +60,8 @@ package final class KernelThread: @unchecked Sendable {
         }
     }
 
-    /// Kills the children that still run (their `run` answers `.stopped`), ends the thread and waits for that. Work that
-    /// was handed over before is done first. Never from the thread itself.
+    /// Kills the children that still run (their `run` answers `.stopped`), ends the thread and waits for that. Work
+    /// that was handed over before is done first. Never from the thread itself.
     package func stop() {
         perform { self.isStopping = true }
         let ended = thread.withLock { thread in
@@ -71,8 +71,8 @@ package final class KernelThread: @unchecked Sendable {
         ended?.join()
     }
 
-    /// Has `work` done on the thread, after all that was handed over before. False: the thread has been stopped, and the
-    /// work will never be done.
+    /// Has `work` done on the thread, after all that was handed over before. False: the thread has been stopped, and
+    /// the work will never be done.
     @discardableResult
     package func perform(_ work: @escaping @Sendable () -> Void) -> Bool {
         let (isTaken, isFirst) = inbox.withLock { inbox in

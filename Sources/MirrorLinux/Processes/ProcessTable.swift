@@ -45,9 +45,9 @@ final class ProcessTable {
 }
 
 extension KernelThread {
-    /// Runs a program to its end: until it has been reaped and its output is closed, or 2 s after its end where a process
-    /// that it left behind keeps the output open. Never throws and knows no cancellation: `stop(token:)` ends it
-    /// (SIGTERM to its group, SIGKILL after 5 s).
+    /// Runs a program to its end: until it has been reaped and its output is closed, or 2 s after its end where a
+    /// process that it left behind keeps the output open. Never throws and knows no cancellation: `stop(token:)` ends
+    /// it (SIGTERM to its group, SIGKILL after 5 s).
     package func run(_ command: Command) async -> ProcessEnd {
         await withCheckedContinuation { continuation in
             let isTaken = perform { self.processes.run(command) { continuation.resume(returning: $0) } }

@@ -3,8 +3,8 @@ package import MirrorCore
 
 /// Where programs are.
 package enum Programs {
-    /// The absolute path of a program: the first executable file of that name in `path` (directories between colons; nil
-    /// is PATH of this program). A name with a slash means itself. nil when there is none.
+    /// The absolute path of a program: the first executable file of that name in `path` (directories between colons;
+    /// nil is PATH of this program). A name with a slash means itself. nil when there is none.
     package static func find(_ name: ByteString, path: ByteString? = nil) -> ByteString? {
         guard !name.isEmpty else { return nil }
         if name.bytes.contains(UInt8(ascii: "/")) { return isProgram(name) ? name : nil }
