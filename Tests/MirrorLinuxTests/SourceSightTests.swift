@@ -43,10 +43,10 @@ struct SourceSightTests {
 }
 
 @Suite("the table of mounts")
-struct MountTableTests {
+struct NumberedMountsTests {
     @Test("is read with optional fields, escaped names and lines that are not whole")
     func reading() {
-        let table = MountTable(
+        let table = NumberedMounts(
             """
             21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
             36 21 98:0 /sub /mnt\\040one/a\\134b rw master:1 propagate_from:2 - nfs4 host:/x rw

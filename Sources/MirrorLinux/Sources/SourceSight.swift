@@ -34,13 +34,13 @@ package enum SourceSight {
     }
 
     /// By the mount's number: a path alone would not tell a mount from another one that hides it.
-    private static func mount(of fd: Int32) -> MountTable.Mount? {
+    private static func mount(of fd: Int32) -> NumberedMounts.Mount? {
         let facts = ByteString(SmallFile.read("/proc/self/fdinfo/\(fd)"))
         let lines = facts.split(separator: UInt8(ascii: "\n"))
         guard let line = lines.first(where: { $0.hasPrefix("mnt_id:") }),
             let id = Int(line.description.split(whereSeparator: \.isWhitespace).last ?? "")
         else { return nil }
-        return MountTable(ByteString(SmallFile.read("/proc/self/mountinfo", limit: 1 << 26))).mount(id)
+        return NumberedMounts(ByteString(SmallFile.read("/proc/self/mountinfo", limit: 1 << 26))).mount(id)
     }
 
     /// A new file system of the ext family holds `lost+found`: that alone is no content. Closes the descriptor.

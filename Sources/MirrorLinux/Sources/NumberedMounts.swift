@@ -1,7 +1,7 @@
 package import MirrorCore
 
 /// The mounts that this process sees: /proc/self/mountinfo, as proc_pid_mountinfo(5) describes it.
-package struct MountTable: Sendable, Equatable {
+package struct NumberedMounts: Sendable, Equatable {
     package struct Mount: Sendable, Equatable {
         package var id: Int
         package var mountPoint: ByteString
