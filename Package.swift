@@ -61,10 +61,16 @@ let package = Package(
         .executableTarget(
             name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
+        .target(name: "MirrorSimulator", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .executableTarget(
+            name: "lockstep-sim", dependencies: ["MirrorSimulator", "MirrorCore"], swiftSettings: strict),
+
         // Fixtures for tests and the demonstration.
         .target(name: "MirrorTesting", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .testTarget(
+            name: "MirrorSimulatorTests", dependencies: ["MirrorCore", "MirrorSimulator"], swiftSettings: strict),
         .testTarget(
             name: "MirrorLuaTests", dependencies: ["MirrorCore", "MirrorLua"], swiftSettings: strict),
         .testTarget(

@@ -42,7 +42,8 @@ package struct Mirror: Sendable {
         package var number: UInt64
         /// Paths taken from the retry set.
         package var retried: [RelativePath]
-        /// Paths taken from the log beyond the cursor.
+        /// The retry set's stamp then: what it owes since is not carried.
+        package var stamp: UInt64
         package var isEverything: Bool { job.scope == .everything }
     }
 

@@ -10,7 +10,7 @@ extension Mirrors {
             appearedAtTop(id, path, into: &actions)
         case .directoryAppeared(let path, let moved):
             let isSubtree = moved || isPending(path, of: id)
-            note(id, Change(path, isSubtree: isSubtree, mayBeDirectory: true), at: now)
+            note(id, Change(path, isSubtree: isSubtree, mayBeDirectory: true, isMoved: moved), at: now)
             appearedAtTop(id, path, into: &actions)
         case .disappeared(let path, let isDirectory):
             note(id, Change(path, mayBeDirectory: isDirectory), at: now)

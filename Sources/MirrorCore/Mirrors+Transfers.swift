@@ -109,9 +109,11 @@ extension Mirrors {
             report(hands, outcome, retryAfter: next, into: &actions)
         case .failed(let failure):
             let isRepetition = mirrors[index].attempts > 0
+            if failure.cause != .unreachable { mayHaveArrived(index, hands, at: now) }
             wholeJobFailed(index, failure, exitCode: outcome.exitCode, at: now, into: &actions)
             report(hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, into: &actions)
         case .stopped:
+            mayHaveArrived(index, hands, at: now)
             report(hands, outcome, retryAfter: nil, into: &actions)
         case .sourceSuspect(let suspicion):
             foundSuspect(mirrors[index].source, suspicion, at: now, into: &actions)
@@ -140,15 +142,13 @@ extension Mirrors {
                     nextTry: now + wait, failure: failure))
         }
         forgetRetried(index, hands)
-        mirrors[index].retry.apply(inserting: entries)
+        mirrors[index].retry.insert(entries)
         if mirrors[index].retry.count > limits.retryEntries {
             mirrors[index].retry.fold(number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)
         }
         mirrors[index].cursor = max(mirrors[index].cursor, hands.upTo)
-        switch hands.job.scope {
-        case .everything: mirrors[index].recent.addEverything(at: now)
-        case .changes(let changes): mirrors[index].recent.add(changes, at: now, limit: limits.recentPaths)
-        }
+        mirrors[index].recent.forget(through: hands.started)
+        mayHaveArrived(index, hands, at: now)
         if hands.isEverything { mirrors[index].hasStarted = true }
         if hands.job.deletes { sources[mirrors[index].source.index].forgetRemovals(through: hands.upTo) }
         mirrors[index].identity = .known
@@ -156,11 +156,19 @@ extension Mirrors {
         tellPathFailures(index, at: now, into: &actions)
     }
 
+    /// What went, or what a transfer that broke may have brought: a second write must not hide behind it.
+    private mutating func mayHaveArrived(_ index: Int, _ hands: Mirror.Hands, at now: Moment) {
+        switch hands.job.scope {
+        case .everything: mirrors[index].recent.addEverything(at: now)
+        case .changes(let changes): mirrors[index].recent.add(changes, at: now, limit: limits.recentPaths)
+        }
+    }
+
     /// While deletions are held, the comparison that is owed stays owed.
     private mutating func forgetRetried(_ index: Int, _ hands: Mirror.Hands) {
         let isHeld = sources[mirrors[index].source.index].isSuspect
-        if hands.isEverything, !isHeld { return mirrors[index].retry.removeAll() }
-        mirrors[index].retry.apply(removing: hands.retried.filter { !(isHeld && $0.isRoot) })
+        if hands.isEverything, !isHeld { return mirrors[index].retry.removeAll(through: hands.stamp) }
+        mirrors[index].retry.remove(hands.retried.filter { !(isHeld && $0.isRoot) }, through: hands.stamp)
     }
 
     private mutating func succeeded(_ index: Int, at now: Moment, into actions: inout [Action]) {

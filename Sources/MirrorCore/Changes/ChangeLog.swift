@@ -14,6 +14,7 @@ package struct ChangeLog: Sendable {
         var isSubtree: Bool
         var mayBeDirectory: Bool
         var movedFrom: RelativePath?
+        var isMoved: Bool
     }
 
     private struct Slot: Sendable {
@@ -51,11 +52,12 @@ package struct ChangeLog: Sendable {
             entry.isSubtree = entry.isSubtree || change.isSubtree
             entry.mayBeDirectory = entry.mayBeDirectory || change.mayBeDirectory
             entry.movedFrom = change.movedFrom
+            entry.isMoved = entry.isMoved || change.isMoved
             entries[change.path] = entry
         } else {
             entries[change.path] = Entry(
                 latest: head, isSubtree: change.isSubtree, mayBeDirectory: change.mayBeDirectory,
-                movedFrom: change.movedFrom)
+                movedFrom: change.movedFrom, isMoved: change.isMoved)
         }
         order.append(Slot(number: head, path: change.path))
         if order.count > 2 * entries.count + 1024 { dropStaleSlots() }
@@ -90,7 +92,8 @@ package struct ChangeLog: Sendable {
             index += 1
             guard let entry = entries[slot.path], entry.latest == slot.number else { continue }
             let change = Change(
-                slot.path, isSubtree: entry.isSubtree, mayBeDirectory: entry.mayBeDirectory, movedFrom: entry.movedFrom)
+                slot.path, isSubtree: entry.isSubtree, mayBeDirectory: entry.mayBeDirectory, movedFrom: entry.movedFrom,
+                isMoved: entry.isMoved)
             guard visit(change, slot.number) else { return }
         }
     }

@@ -9,9 +9,25 @@ package struct RetrySet: Sendable {
         package var nextTry: Moment
         /// nil: not a failure of its own, but a comparison that is owed.
         package var failure: PathFailure?
+        /// Counts insertions: tells what was owed when a job began from what came while it ran.
+        fileprivate(set) var stamp: UInt64 = 0
+
+        package init(
+            change: Change, number: UInt64, since: Moment, attempts: Int, nextTry: Moment, failure: PathFailure?
+        ) {
+            self.change = change
+            self.number = number
+            self.since = since
+            self.attempts = attempts
+            self.nextTry = nextTry
+            self.failure = failure
+        }
     }
 
     private var entries: [RelativePath: Entry] = [:]
+
+    /// The stamp of the newest insertion.
+    package private(set) var stamp: UInt64 = 0
 
     /// The earliest of all next tries.
     package private(set) var nextTry: Moment?
@@ -34,30 +50,34 @@ package struct RetrySet: Sendable {
 
     package func due(at now: Moment) -> [Entry] { sorted.filter { $0.nextTry <= now } }
 
-    /// Takes paths out and puts entries in; where a path is there already, the older number and time stay.
-    /// One call costs the length of the set, so a batch is one call.
-    package mutating func apply(removing paths: [RelativePath] = [], inserting added: [Entry] = []) {
-        for path in paths { entries[path] = nil }
-        for entry in added {
+    /// Puts entries in; where a path is there already, the older number and time stay. One call costs the length of the
+    /// set, so a batch is one call.
+    package mutating func insert(_ added: [Entry]) {
+        guard !added.isEmpty else { return }
+        stamp += 1
+        for var entry in added {
+            entry.stamp = stamp
             entries[entry.change.path] = entries[entry.change.path].map { entry.joined(with: $0) } ?? entry
         }
         summarize()
     }
 
-    package mutating func removeAll() {
-        entries.removeAll()
+    /// Takes paths out, if they were put in no later than the stamp says.
+    package mutating func remove(_ paths: [RelativePath], through stamp: UInt64) {
+        guard !paths.isEmpty else { return }
+        for path in paths where entries[path].map({ $0.stamp <= stamp }) ?? false { entries[path] = nil }
         summarize()
     }
+
+    package mutating func removeAll(through stamp: UInt64) { remove(sorted.map(\.change.path), through: stamp) }
 
     /// Everything becomes one "compare it all", as old as the oldest part.
     package mutating func fold(number: UInt64, since: Moment, nextTry: Moment) {
         let number = min(number, lowestNumber ?? number)
         let since = min(since, oldest ?? since)
         let change = Change(.root, isSubtree: true)
-        entries = [
-            .root: Entry(change: change, number: number, since: since, attempts: 0, nextTry: nextTry, failure: nil)
-        ]
-        summarize()
+        entries = [:]
+        insert([Entry(change: change, number: number, since: since, attempts: 0, nextTry: nextTry, failure: nil)])
     }
 
     /// All paths may be tried at once: the target has come back.
@@ -85,6 +105,7 @@ extension RetrySet.Entry {
         joined.number = min(number, old.number)
         joined.since = min(since, old.since)
         joined.change.isSubtree = change.isSubtree || old.change.isSubtree
+        joined.change.isMoved = change.isMoved || old.change.isMoved
         joined.change.mayBeDirectory = change.mayBeDirectory || old.change.mayBeDirectory
         return joined
     }

@@ -38,15 +38,20 @@ package enum BatchPlanning {
         let changes = merged(retries.map(\.change), fresh)
         let isEverything = changes.contains { $0.path.isRoot && $0.isSubtree }
         let scope = isEverything ? Job.Scope.everything : .changes(withoutCovered(changes))
+        let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
+        let since = [sinceLog, retries.map(\.since).min()].compactMap { $0 }.min() ?? now
+        // After the start, or after a start that broke, any of what a comparison of everything finds may hide.
+        let mayHide =
+            isEverything
+            ? mirror.hasStarted || mirror.recent.holdsEverything
+            : changes.contains { mirror.recent.mayHide($0.path, noticedFrom: since) }
         let job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything),
-            comparesExactly: !isEverything && changes.contains { mirror.recent.contains($0.path, at: now) })
-        let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
+            comparesExactly: mayHide)
         return Mirror.Hands(
-            job: job, upTo: log.head, started: now,
-            since: [sinceLog, retries.map(\.since).min()].compactMap { $0 }.min() ?? now,
+            job: job, upTo: log.head, started: now, since: since,
             number: min(mirror.cursor + 1, retries.map(\.number).min() ?? .max),
-            retried: retries.map(\.change.path))
+            retried: retries.map(\.change.path), stamp: mirror.retry.stamp)
     }
 
     /// Each path once, with the flags of both.
@@ -58,6 +63,7 @@ package enum BatchPlanning {
             if let old = retried.removeValue(forKey: change.path) {
                 change.isSubtree = change.isSubtree || old.isSubtree
                 change.mayBeDirectory = change.mayBeDirectory || old.mayBeDirectory
+                change.isMoved = change.isMoved || old.isMoved
             }
             all.append(change)
         }

@@ -42,13 +42,18 @@ package struct Change: Sendable, Hashable {
     package var mayBeFile = true
     /// Where it was before, when the newest notice was a rename.
     package var movedFrom: RelativePath?
+    /// It came by a rename since it was last confirmed, so its time of modification says nothing about when it changed: where that
+    /// time is older than `RecentPaths.window`, an engine compares it exactly.
+    package var isMoved: Bool
 
     package init(
-        _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil
+        _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil,
+        isMoved: Bool = false
     ) {
         self.path = path
         self.isSubtree = isSubtree
         self.mayBeDirectory = mayBeDirectory || isSubtree
         self.movedFrom = movedFrom
+        self.isMoved = isMoved || movedFrom != nil
     }
 }

@@ -1,0 +1,28 @@
+import MirrorSimulator
+import Testing
+
+@Suite("The core in a simulated world")
+struct SimulationTests {
+    @Test("it is safe at every step and ends in step", arguments: 0..<20)
+    func seeds(block: Int) throws {
+        for seed in UInt64(block) * 25..<UInt64(block + 1) * 25 {
+            var simulation = Simulation(seed: seed)
+            do {
+                try simulation.run()
+            } catch {
+                Issue.record("seed \(seed): \(error)")
+            }
+        }
+    }
+
+    @Test("one seed is one run")
+    func determinism() throws {
+        for seed in UInt64(0)..<20 {
+            var first = Simulation(seed: seed)
+            var second = Simulation(seed: seed)
+            try? first.run()
+            try? second.run()
+            #expect(first.digest == second.digest)
+        }
+    }
+}
