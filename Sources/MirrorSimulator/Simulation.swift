@@ -2,8 +2,8 @@ import MirrorCore
 
 /// One run of the production core in a simulated world, from one seed.
 ///
-/// First safety: faults on, a writer at work, every step checked. Then liveness: faults off, writer gone; within a bounded number
-/// of steps every target equals the source. The same seed gives the same trace.
+/// First safety: faults on, a writer at work, every step checked. Then liveness: faults off, writer gone; within a
+/// bounded number of steps every target equals the source. The same seed gives the same trace.
 package struct Simulation: ~Copyable {
     /// What goes wrong in this run. Each kind is absent in half of the runs: faults hide each other.
     package struct Swarm: Sendable {

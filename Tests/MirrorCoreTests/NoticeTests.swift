@@ -22,7 +22,7 @@ struct NoticeTests {
 
     @Test("a directory that came by a rename is compared as a whole")
     func movedIn() {
-        #expect(batch(.directoryAppeared("d", moved: true)) == [Change("d", isSubtree: true)])
+        #expect(batch(.directoryAppeared("d", moved: true)) == [Change("d", isSubtree: true, isMoved: true)])
     }
 
     @Test("a directory made where another one has just gone is compared as a whole")

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("The core in a simulated world")
 struct SimulationTests {
-    @Test("it is safe at every step and ends in step", arguments: 0..<20)
+    @Test("it is safe at every step and ends in step", arguments: 0..<10)
     func seeds(block: Int) throws {
-        for seed in UInt64(block) * 25..<UInt64(block + 1) * 25 {
+        for seed in UInt64(block) * 10..<UInt64(block + 1) * 10 {
             var simulation = Simulation(seed: seed)
             do {
                 try simulation.run()
@@ -17,7 +17,7 @@ struct SimulationTests {
 
     @Test("one seed is one run")
     func determinism() throws {
-        for seed in UInt64(0)..<20 {
+        for seed in UInt64(0)..<5 {
             var first = Simulation(seed: seed)
             var second = Simulation(seed: seed)
             try? first.run()

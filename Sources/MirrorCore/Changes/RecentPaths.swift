@@ -4,7 +4,8 @@
 /// times are compared exactly, which the batch must ask for; so it has to be known that the path went shortly before
 /// the notice. A path is forgotten when a later batch has carried everything that was noticed in its window.
 package struct RecentPaths: Sendable {
-    /// A whole second of the file system's clock, and a second for what lies between a write, its notice and a transfer.
+    /// A whole second of the file system's clock, and a second for what lies between a write, its notice and a
+    /// transfer.
     package static let window = Duration.seconds(2)
 
     private var transferred: [RelativePath: Moment] = [:]

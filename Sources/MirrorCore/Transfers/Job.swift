@@ -42,8 +42,8 @@ package struct Change: Sendable, Hashable {
     package var mayBeFile = true
     /// Where it was before, when the newest notice was a rename.
     package var movedFrom: RelativePath?
-    /// It came by a rename since it was last confirmed, so its time of modification says nothing about when it changed: where that
-    /// time is older than `RecentPaths.window`, an engine compares it exactly.
+    /// It came by a rename since it was last confirmed, so its time of modification says nothing about when it
+    /// changed: where that time is older than `RecentPaths.window`, an engine compares it exactly.
     package var isMoved: Bool
 
     package init(
