@@ -61,3 +61,53 @@ int cl_spawn(const struct cl_spawn *what, int *pidfd, int *step);
 // 1 and the status of waitpid(2) when the child has ended; it stays a zombie unless `reap`.
 int cl_wait(pid_t pid, int reap, int *killed, int *value);
 char *const *cl_environment(void);
+
+// An address of a host: 4 or 16 bytes in network order.
+struct cl_address {
+    uint8_t bytes[16];
+    uint8_t length;
+    uint32_t scope;
+};
+
+// Blocks. The number of addresses, at most `limit`, or minus an EAI_ number.
+int cl_resolve(const char *host, struct cl_address *found, int limit);
+int cl_own_addresses(struct cl_address *found, int limit);
+// A socket that connects without blocking.
+int cl_connect(const struct cl_address *to, uint16_t port);
+// 0 when the socket is connected.
+int cl_connect_error(int fd);
+
+struct cl_facts {
+    uint64_t device;
+    uint64_t inode;
+    uint64_t links;
+    int64_t size;
+    int64_t modified_seconds;
+    uint32_t modified_nanoseconds;
+    uint32_t mode;
+    uint32_t user;
+    uint32_t group;
+};
+
+int cl_facts_at(int directory, const char *path, int follow, struct cl_facts *facts);
+int cl_facts_of(int fd, struct cl_facts *facts);
+// statfs(2)'s f_type.
+int cl_file_system_type(const char *path, int64_t *type);
+
+int cl_open_at(int directory, const char *path, int flags, uint32_t mode);
+extern const int cl_at_current;
+extern const int cl_open_path;
+// RENAME_NOREPLACE is 1, RENAME_EXCHANGE is 2.
+int cl_rename(const char *from, const char *to, uint32_t flags);
+// 0 when this process may write there, with its effective ids.
+int cl_access_write(const char *path);
+
+// Against lockf(3) of others, without its flaw: that lock goes when any descriptor of the file is closed.
+int cl_lock_file(int fd);
+// 0 in the child, the child's pid in the parent.
+int cl_detach(void);
+
+void cl_log_open(const char *ident, int facility);
+void cl_log(int priority, const char *text);
+// asctime's form in the C locale without the line's end, and HH:MM:SS; local time.
+void cl_wall_clock(int64_t seconds, char day[32], char time[16]);

@@ -36,6 +36,8 @@ package final class KernelThread: @unchecked Sendable {
     private var tokens: [Int32: UInt64] = [:]
     private var lastToken: UInt64 = 0
     private var timers = TimerList()
+    private var endings: [UInt64: () -> Void] = [:]
+    private var lastEnding: UInt64 = 0
     private(set) lazy var processes = ProcessTable(kernel: self)
 
     /// Makes the descriptors; nothing runs before `start`.
@@ -122,6 +124,15 @@ extension KernelThread {
         return id
     }
 
+    /// Has `work` done when the thread ends, unless `forgetEnding` comes first: whoever promised an answer gives it then.
+    func atEnd(_ work: @escaping () -> Void) -> UInt64 {
+        lastEnding += 1
+        endings[lastEnding] = work
+        return lastEnding
+    }
+
+    func forgetEnding(_ number: UInt64) { endings[number] = nil }
+
     func cancel(_ timer: TimerID?) {
         guard let timer else { return }
         timers.cancel(timer)
@@ -190,6 +201,8 @@ extension KernelThread {
         inbox.withLock { $0.isClosed = true }
         serveInbox()
         processes.endAll()
+        for ending in endings.values { ending() }
+        endings = [:]
         for watch in watches.values { _ = cl_epoll_remove(epoll.number, watch.fd) }
         watches = [:]
         tokens = [:]
