@@ -44,7 +44,7 @@ extension Mirrors {
     /// A target may not yet have what was here before: what the new directory holds is then not all that differs.
     private func isPending(_ path: RelativePath, of id: SourceID) -> Bool {
         if sources[id.index].log.contains(path) { return true }
-        return mirrors.contains { $0.source == id && $0.retry.contains(path) }
+        return sources[id.index].mirrors.contains { mirrors[$0].retry.contains(path) }
     }
 
     private mutating func vanishedAtTop(_ id: SourceID, _ path: RelativePath) {
@@ -104,7 +104,7 @@ extension Mirrors {
         sources[id.index].trust = .fine
         sources[id.index].isEmpty = report.isEmpty
         let isUnknownAndEmpty = report.isFirstStart && report.isEmpty && !report.isAccepted
-        for index in mirrors.indices where mirrors[index].source == id {
+        for index in sources[id.index].mirrors {
             if wasSuspect { mirrors[index].retry.hasten(to: now) }
             let wouldDelete = !mirrors[index].hasStarted && mirrors[index].sync.deletes(everything: true)
             mirrors[index].needsRehearsal = isUnknownAndEmpty && wouldDelete
@@ -131,7 +131,7 @@ extension Mirrors {
         _ id: SourceID, _ suspicion: SourceSuspicion, at now: Moment, into actions: inout [Action]
     ) {
         if !sources[id.index].isSuspect {
-            for index in mirrors.indices where mirrors[index].source == id && mirrors[index].isServed {
+            for index in sources[id.index].mirrors where mirrors[index].isServed {
                 mirrors[index].oweEverything(sources[id.index].log, at: now)
                 mirrors[index].retry.postpone(to: .distantFuture)
             }
@@ -144,9 +144,8 @@ extension Mirrors {
     /// Forgets what all targets have; past the bound the target that is furthest behind owes a comparison of
     /// everything.
     mutating func keepBounds(_ index: Int, at now: Moment) {
-        let id = sources[index].id
         while sources[index].log.count > limits.logEntries {
-            let behind = mirrors.indices.filter { mirrors[$0].source == id && mirrors[$0].isServed }
+            let behind = sources[index].mirrors.filter { mirrors[$0].isServed }
                 .min { mirrors[$0].cursor < mirrors[$1].cursor }
             guard let behind, mirrors[behind].cursor < sources[index].log.head else { break }
             mirrors[behind].oweEverything(sources[index].log, at: now)
@@ -156,8 +155,10 @@ extension Mirrors {
     }
 
     private mutating func trim(_ index: Int) {
-        let id = sources[index].id
-        let cursors = mirrors.lazy.filter { $0.source == id && $0.isServed }.map(\.cursor)
-        sources[index].log.trim(through: cursors.min() ?? sources[index].log.head)
+        var lowest = sources[index].log.head
+        for mirror in sources[index].mirrors where mirrors[mirror].isServed {
+            lowest = min(lowest, mirrors[mirror].cursor)
+        }
+        sources[index].log.trim(through: lowest)
     }
 }

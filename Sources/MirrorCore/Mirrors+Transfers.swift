@@ -2,11 +2,13 @@
 extension Mirrors {
     mutating func startWhatIsDue(at now: Moment, into actions: inout [Action]) {
         let first = nextInTurn
+        var running = runningTransfers
         for offset in mirrors.indices {
             let index = (first + offset) % mirrors.count
-            guard isReady(index, at: now, into: &actions) else { continue }
-            guard runningTransfers < settings.maxProcesses ?? .max else { return }
-            if startTransfer(index, at: now, into: &actions) { nextInTurn = (index + 1) % mirrors.count }
+            guard isReady(index, at: now, into: &actions), running < settings.maxProcesses ?? .max else { continue }
+            guard startTransfer(index, at: now, into: &actions) else { continue }
+            running += 1
+            nextInTurn = (index + 1) % mirrors.count
         }
     }
 

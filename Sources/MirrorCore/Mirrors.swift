@@ -25,6 +25,7 @@ package struct Mirrors: ~Copyable {
             if known == nil { sources.append(WatchedSource(id: SourceID(sources.count), path: sync.source)) }
             let source = SourceID(known ?? sources.count - 1)
             mirrors.append(Mirror(id: TargetID(index), source: source, sync: sync))
+            sources[source.index].mirrors.append(index)
         }
     }
 

@@ -12,6 +12,8 @@ package struct WatchedSource: Sendable {
     package let id: SourceID
     /// Absolute, as in `SyncSettings.source`.
     package let path: ByteString
+    /// Indices of its mirrors.
+    package var mirrors: [Int] = []
     package var log = ChangeLog()
     /// The watches stand: from here on nothing is missed.
     package var isLive = false
