@@ -1,0 +1,180 @@
+import MirrorCore
+
+/// Decodes what `settings` has come to.
+struct SettingsDecoding {
+    let findings: Findings
+    let index: FileIndex
+    let access: FileAccess
+    let told: LuaTable
+    let dialect: Dialect
+
+    func subject(_ key: String) -> Subject { Subject(name: "the setting \(key)", place: place(key)) }
+
+    private func place(_ key: String) -> Place {
+        for file in index.files {
+            if let line = file.line(ofSetting: ByteString(key)) { return Place(file: file.name, line: line) }
+        }
+        // Given as a word in the list, or computed: the first settings there are.
+        for file in index.files {
+            let tables = file.scan.tables.filter { $0.callee == "settings" || $0.assigned == "settings" }
+            if let table = tables.first { return Place(file: file.name, line: table.line) }
+        }
+        return index.files.first.map { Place(file: $0.name) } ?? Place()
+    }
+
+    func decode(into settings: inout Settings) {
+        let values = told.table("settings")
+        settings.dialect = dialect
+        noteForms()
+        judgeKeys(values)
+        decodeFiles(values, into: &settings)
+        decodeLogging(values, into: &settings)
+        let value = { (key: String) in (values[ByteString(key)], subject(key)) }
+        func set<Value>(_ key: WritableKeyPath<Settings, Value>, _ decoded: Value?) {
+            if let decoded { settings[keyPath: key] = decoded }
+        }
+        func boolean(_ key: String) -> Bool? { findings.boolean(value(key).0, value(key).1) }
+        func seconds(_ key: String) -> Duration? { findings.seconds(value(key).0, value(key).1) }
+        set(\.staysInForeground, boolean("nodaemon"))
+        set(\.onePass, boolean("onepass"))
+        set(\.insists, boolean("insist"))
+        set(\.sharesSshConnection, boolean("sshMultiplex"))
+        set(\.statusInterval, seconds("statusIntervall"))
+        set(\.statusInterval, seconds("statusInterval"))
+        set(\.progressTimeout, seconds("progressTimeout"))
+        set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
+        set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
+        settings.maxProcesses = findings.count(values["maxProcesses"], subject("maxProcesses"), atLeast: 1)
+    }
+
+    private func noteForms() {
+        if told.isSet("is_assigned") {
+            let line = index.files.lazy.compactMap { file in
+                file.lineOfSettingsAssignment.map { Place(file: file.name, line: $0) }
+            }.first
+            findings.warn(
+                line ?? place("settings"),
+                "settings = { ... } is the form of lsyncd 2.0; the file is read by its rules. Write settings{ ... }.")
+        } else if let field = told.text("field"), let file = told.text("field_file") {
+            findings.warn(
+                index.place(file, told.integer("field_line") ?? 0),
+                "settings.\(field) = ... is the form of lsyncd 2.0; the file is read by its rules. "
+                    + "Write settings{ \(field) = ... }.")
+        }
+        if let kind = told.text("settingsKind"), kind != "table" {
+            findings.error(place("settings"), "settings has been made a \(kind); write settings{ ... }.")
+        }
+    }
+
+    private func judgeKeys(_ values: LuaTable) {
+        for key in values.fields.keys.sorted() where !KnownKeys.acceptedSettings.contains("\(key)") {
+            judge("\(key)")
+        }
+        for value in values.list {
+            findings.warn(place("settings"), "\(value.written) in the list of settings names none; it is left out.")
+        }
+    }
+
+    private func judge(_ key: String) {
+        let place = place(key)
+        switch key {
+        case "delay":
+            findings.warn(
+                place,
+                "delay in settings replaces the delay of every sync, as in lsyncd 2.0 and 2.1. Write it in sync{}.")
+        case "statusIntervall":
+            findings.warn(place, "statusIntervall is the spelling before lsyncd 2.0.4. Write statusInterval.")
+        case "log", "verbose", "monitor":
+            findings.warn(place, "the setting \(key) has no effect here. What is logged is chosen by -log.")
+        case "delete":
+            findings.error(
+                place, "delete is a parameter of each sync{}; here it would be ignored, and files would be deleted.")
+        default: judgeUnknown(key, place)
+        }
+    }
+
+    private func judgeUnknown(_ key: String, _ place: Place) {
+        let isOfSync = (KnownKeys.acceptedSync + KnownKeys.oldSync + KnownKeys.foreignSync).contains(key)
+        let text =
+            isOfSync
+            ? "\(key) is a parameter of each sync{}, not a setting"
+            : "unknown setting \"\(key)\""
+                + Suggestion.question(about: key, in: KnownKeys.acceptedSettings + ["statusIntervall"])
+        if dialect == .era20 {
+            findings.warn(place, Sentence.closed(text) + " It is ignored, as in lsyncd 2.0.")
+        } else {
+            findings.error(place, Sentence.closed(text))
+        }
+    }
+
+    private func decodeFiles(_ values: LuaTable, into settings: inout Settings) {
+        settings.logFile = path("logfile", values)
+        settings.pidFile = path("pidfile", values)
+        settings.statusFile = path("statusFile", values)
+        settings.stateDirectory = path("stateDir", values)
+    }
+
+    private func path(_ key: ByteString, _ values: LuaTable) -> ByteString? {
+        findings.text(values[key], subject("\(key)")).map(access.absolute)
+    }
+
+    private func decodeLogging(_ values: LuaTable, into settings: inout Settings) {
+        if let ident = findings.text(values["logident"], subject("logident")) { settings.logIdent = ident }
+        guard let value = values["logfacility"] else { return }
+        if let facility = LogFacility.number(for: value) {
+            settings.logFacility = facility
+        } else {
+            let question = Suggestion.question(about: "\(value.text ?? "")", in: LogFacility.numbers.keys.sorted())
+            findings.error(
+                place("logfacility"),
+                "logfacility is \(value.written), which is no facility of syslog\(question) "
+                    + "There are \(LogFacility.numbers.keys.sorted().joined(separator: ", ")).")
+        }
+    }
+
+    private func inotifyMode(_ value: LuaValue?) -> InotifyMode? {
+        switch value {
+        case nil, .text(""): return nil
+        case .text("CloseWrite"): return .closeWrite
+        case .text("Modify"): return .modify
+        case .text("CloseWrite or Modify"): return .closeWriteOrModify
+        case .some(let other):
+            findings.error(
+                place("inotifyMode"),
+                "inotifyMode is \(other.written); it is one of \"CloseWrite\", \"Modify\", \"CloseWrite or Modify\".")
+            return nil
+        }
+    }
+
+    private func rsyncCompat(_ value: LuaValue?) -> RsyncCompat? {
+        switch value {
+        case nil: return nil
+        case .text("fast"): return .fast
+        case .text("exact"): return .exact
+        case .some(let other):
+            findings.error(place("rsyncCompat"), "rsyncCompat is \(other.written); it is \"fast\" or \"exact\".")
+            return nil
+        }
+    }
+}
+
+/// Facilities by syslog(3), with their numbers as the C library has them.
+enum LogFacility {
+    static let numbers: [String: Int32] = [
+        "kern": 0, "user": 8, "mail": 16, "daemon": 24, "auth": 32, "syslog": 40, "lpr": 48, "news": 56, "uucp": 64,
+        "cron": 72, "authpriv": 80, "ftp": 88, "local0": 128, "local1": 136, "local2": 144, "local3": 152,
+        "local4": 160, "local5": 168, "local6": 176, "local7": 184,
+    ]
+
+    static func number(for value: LuaValue) -> Int32? {
+        switch value {
+        case .integer(let number): Int32(exactly: number)
+        case .text(let name): numbers["\(name.lowercased)"] ?? Int32("\(name)")
+        default: nil
+        }
+    }
+}
+
+enum Sentence {
+    static func closed(_ text: String) -> String { text.hasSuffix("?") || text.hasSuffix(".") ? text : text + "." }
+}

@@ -1,0 +1,211 @@
+import MirrorCore
+
+/// Decodes one sync{}; everything wrong with it goes to the findings.
+struct SyncDecoding {
+    let record: SyncRecord
+    let findings: Findings
+    let access: FileAccess
+    let dialect: Dialect
+    /// The settings at the end of the file, which a 2.0 file means.
+    let settings: LuaTable
+
+    private var config: LuaTable { record.config }
+
+    /// Nil where the sync cannot run; then the findings hold an error.
+    func decode() -> SyncSettings? {
+        for failure in told("failures") {
+            let (place, _, text) = record.index.split(failure)
+            findings.error(place ?? record.place, Sentence.closed(LuaFailureText.withoutPrelude(text).description))
+        }
+        guard SyncKind(record: record, findings: findings).isRsync() else { return nil }
+        UnknownKeys(record: record, findings: findings, dialect: dialect).judge()
+        let source = source()
+        let target = target()
+        var sync = SyncSettings(
+            name: name, source: source?.real ?? "", target: target ?? "",
+            transfer: .rsync(
+                RsyncDecoding(record: record, findings: findings, access: access, dialect: dialect).decode()),
+            place: record.place)
+        sync.sourceAsWritten = source?.written ?? ""
+        decodeTimes(into: &sync)
+        decodePolicies(into: &sync)
+        decodePatterns(into: &sync)
+        return source == nil || target == nil ? nil : sync
+    }
+
+    private func told(_ key: ByteString) -> [ByteString] { record.told.texts(key) }
+
+    private var name: ByteString {
+        findings.text(config["name"], record.subject("name")) ?? ByteString("Sync\(record.number)")
+    }
+
+    // MARK: Where from and where to
+
+    private func source() -> (real: ByteString, written: ByteString)? {
+        let place = record.place(of: "source")
+        switch config["_source"] {
+        case nil:
+            findings.error(record.place, "source is missing from this sync{}: the directory to watch.")
+            return nil
+        case .table:
+            findings.error(place, "source is a table; a sync has one directory. Write one sync{} for each.")
+            return nil
+        case .some(let value):
+            guard let written = findings.text(value, Subject(name: "source", place: place)) else {
+                if value == .text("") { findings.error(place, "source is empty; it is the directory to watch.") }
+                return nil
+            }
+            return realSource(written, place)
+        }
+    }
+
+    private func realSource(_ written: ByteString, _ place: Place) -> (real: ByteString, written: ByteString)? {
+        TemplateLeftover.warn(about: "source", written, place, findings)
+        let absolute = access.absolute(written)
+        if let real = record.told.text("real") { return (ByteString(real.bytes.dropLast()), written) }
+        if access.exists(written) {
+            findings.error(
+                place, "source \"\(written)\" (\(absolute)) is not a directory. Name the directory that holds it.")
+        } else {
+            findings.error(
+                place,
+                "source \"\(absolute)\" does not exist. Create it (mkdir -p), mount it, or correct the path.")
+        }
+        return nil
+    }
+
+    private func target() -> ByteString? {
+        let place = record.place(of: "target")
+        switch config["target"] {
+        case nil, .text(""):
+            findings.error(record.place, "default.rsync needs \"target\": a directory, host:directory or host::module.")
+            return nil
+        case .table:
+            findings.error(place, "target is a table; a sync has one target. Write one sync{} for each, or a loop.")
+            return nil
+        case .some(let value):
+            guard let written = findings.text(value, Subject(name: "target", place: place)) else { return nil }
+            TemplateLeftover.warn(about: "target", written, place, findings)
+            return withSlash(RemoteTarget.isRemote(written) ? written : access.absolute(written))
+        }
+    }
+
+    /// lsyncd's rule: a slash at the end, unless there is one, or a colon (`host:` is the home directory there).
+    private func withSlash(_ target: ByteString) -> ByteString {
+        target.hasSuffix("/") || target.hasSuffix(":") ? target : target + "/"
+    }
+
+    // MARK: When
+
+    private func decodeTimes(into sync: inout SyncSettings) {
+        // In a 2.0 file the settings of the end of the file count; otherwise the prelude has put them in.
+        var delay = config["delay"]
+        if dialect == .era20, record.origin(of: "delay") == nil, let overriding = settings["delay"] {
+            delay = overriding
+        }
+        let delaySubject =
+            record.origin(of: "delay") == "option"
+            ? Subject(name: "the option -delay", place: Place()) : record.subject("delay")
+        sync.delay = findings.seconds(delay, delaySubject) ?? sync.delay
+        sync.maxDelays = findings.count(limit("maxDelays"), record.subject("maxDelays")) ?? sync.maxDelays
+        sync.maxProcesses =
+            findings.count(limit("maxProcesses"), record.subject("maxProcesses"), atLeast: 1) ?? sync.maxProcesses
+        guard let settle = findings.seconds(config["settle"], record.subject("settle")) else { return }
+        if settle > sync.delay {
+            findings.error(
+                record.place(of: "settle"),
+                "settle is \(config["settle"]?.written ?? ""), more than delay (\(sync.delay.inSeconds) s), "
+                    + "which no change waits longer than.")
+        }
+        sync.settle = settle
+    }
+
+    /// In 2.0 the sync's own value counts before the settings, elsewhere the settings have replaced it already.
+    private func limit(_ key: ByteString) -> LuaValue? {
+        dialect == .era20 ? record.told.table("own")[key] ?? settings[key] ?? config[key] : config[key]
+    }
+
+    // MARK: What
+
+    private func decodePolicies(into sync: inout SyncSettings) {
+        sync.delete = deletePolicy(config["delete"])
+        sync.comparesAtStart = config["init"] != .boolean(false)
+        let decoding = ExitCodeDecoding(record: record, findings: findings)
+        sync.exitCodes = decoding.decode() ?? sync.exitCodes
+    }
+
+    private func deletePolicy(_ value: LuaValue?) -> DeletePolicy {
+        let place = record.place(of: "delete")
+        switch value {
+        case nil, .boolean(true): return .always
+        case .boolean(false): return .never
+        case .text("startup"): return .startup
+        case .text("running"): return .running
+        case .text("true"), .text("false"):
+            findings.warn(
+                place,
+                "delete = \(value?.written ?? "") in quotes means that nothing is deleted, as in lsyncd since 2.1. "
+                    + "Write delete = true or delete = false.")
+        case .some(let other):
+            let words = ["true", "false", "startup", "running"]
+            let question = Suggestion.question(about: "\(other.text ?? "")", in: words)
+            findings.warn(
+                place,
+                Sentence.closed("delete is \(other.written)\(question)") + " Nothing is deleted, as in lsyncd. "
+                    + "It is true, false, \"startup\" or \"running\".")
+        }
+        return .never
+    }
+
+    private func decodePatterns(into sync: inout SyncSettings) {
+        for key in ["exclude", "filter"] { checkList(key) }
+        for key in ["excludeFrom", "filterFrom"] {
+            let path = findings.text(config[ByteString(key)], record.subject(key))
+            guard let path, told("unreadable").contains(ByteString(key)) else { continue }
+            findings.error(
+                record.place(of: key),
+                "\(key) \"\(access.absolute(path))\" cannot be read. Create the file, or correct the path.")
+        }
+        sync.excludes = told("excludes").filter { !$0.isEmpty }
+        sync.filters = told("filters").compactMap { line in
+            if let rule = PatternLine.filter(line) { return rule.pattern.isEmpty ? nil : rule }
+            findings.error(
+                record.place(of: "filter"),
+                "unknown filter rule: \"\(line)\". A rule is + or - and a pattern; no other rule of rsync works here.")
+            return nil
+        }
+    }
+
+    private func checkList(_ key: String) {
+        let subject = record.subject(key)
+        guard let value = config[ByteString(key)] else { return }
+        if case .table(let table) = value, let stray = table.fields.keys.min() {
+            findings.error(subject.place, "\(key) has a key \"\(stray)\"; write a list: \(key) = { \"a\", \"b\" }.")
+        }
+        _ = findings.words(value, subject)
+    }
+}
+
+/// Whether rsync takes a target for another machine's: a colon stands before the first slash (rsync(1)).
+enum RemoteTarget {
+    static func isRemote(_ target: ByteString) -> Bool {
+        target.bytes.prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: ":"))
+    }
+}
+
+/// Placeholders of templates that nobody filled in: literal text for rsync.
+enum TemplateLeftover {
+    static func warn(about key: String, _ value: ByteString, _ place: Place, _ findings: Findings) {
+        guard let leftover = find(in: "\(value)") else { return }
+        findings.warn(
+            place,
+            "\(key) holds \(leftover), which looks like a placeholder that was not filled in; it is taken literally.")
+    }
+
+    static func find(in text: String) -> Substring? {
+        for pattern in [/\$\{[^}]*\}/, /\$[A-Za-z_]\w*/, /\{\{[^}]*\}\}/, /\[[A-Z_]{2,}\]/, /\{[A-Z_]{2,}\}/] {
+            if let match = text.firstMatch(of: pattern) { return match.output }
+        }
+        return text.firstMatch(of: /<[A-Z_]{2,}>/)?.output
+    }
+}

@@ -1,0 +1,65 @@
+import MirrorCore
+
+/// Which way of transfer a sync{} asks for, told by whose functions stand in it.
+struct SyncKind {
+    let record: SyncRecord
+    let findings: Findings
+
+    /// True where default.rsync does the work. For everything else one error is told.
+    func isRsync() -> Bool {
+        switch record.label("action") {
+        case "default.rsync.action": return isPlainRsync()
+        case "default.rsyncssh.action":
+            notThere(
+                "default.rsyncssh",
+                "default.rsync with target = \"HOST:DIRECTORY\" brings the same files there.")
+        case "default.direct.action":
+            notThere("default.direct", "default.rsync with the same target brings the same files there.")
+        case "default.action":
+            if let layer {
+                notThere("\(layer) with functions or commands of your own", nil, at: layer)
+            } else {
+                noBase()
+            }
+        case nil: noBase()
+        case .some: notThere("an action of your own", nil, at: "action")
+        }
+        return false
+    }
+
+    private var layer: String? { KnownKeys.layers.first { record.config[ByteString($0)]?.isTruthy ?? false } }
+
+    private func noBase() {
+        findings.error(
+            record.place, "this sync{} has no way of transfer. Put default.rsync first: sync{ default.rsync, ... }.")
+    }
+
+    private func notThere(_ what: String, _ cure: String?, at path: String? = nil) {
+        let source = record.config.text("_source").map { " of \($0)" } ?? ""
+        findings.error(
+            path.map(record.place(of:)) ?? record.place,
+            "\(what) is not there yet in this version of lockstep; this sync\(source) cannot run."
+                + (cure.map { " " + $0 } ?? ""))
+    }
+
+    private func isPlainRsync() -> Bool {
+        for key in ["init", "full", "collect"] where isOwn(record.label(ByteString(key))) {
+            notThere("\(key) as a function of your own", nil, at: key)
+            return false
+        }
+        for key in ["tunnel", "crontab"] where record.config[ByteString(key)]?.isTruthy ?? false {
+            notThere(key, nil, at: key)
+            return false
+        }
+        if record.config["init"] == .boolean(true) {
+            findings.warn(
+                record.place(of: "init"), "init = true says nothing: the comparison at the start is the rule.")
+        }
+        return true
+    }
+
+    private func isOwn(_ label: ByteString?) -> Bool {
+        guard let label else { return false }
+        return !label.hasPrefix("default.rsync.") && label != "default.collect"
+    }
+}
