@@ -29,6 +29,9 @@ package enum SourceRecord {
             mountPoint: mountPoint, fileSystem: fileSystem, device: device, inode: inode, hasContent: content == "yes")
     }
 
+    /// The content of an acceptance, for people to read.
+    package static let acceptance: ByteString = "accepted by lockstep accept\n"
+
     /// A file name for the source, the way systemd-escape(1) makes one of a path: `/srv/my-web` is `srv-my\x2dweb`.
     /// A name that would be too long for a file system is cut, and told apart by a hash.
     package static func name(for source: ByteString) -> ByteString {

@@ -1,9 +1,9 @@
 package import MirrorCore
 package import MirrorStatus
 
-/// Diagnostics of a configuration as lines of the log.
-package enum DiagnosticText {
-    package static func line(_ diagnostic: Diagnostic) -> LogLine {
+/// Diagnostics of a configuration as lines of the log, and in the form in which lsyncd tells mistakes.
+package enum DiagnosticLine {
+    package static func of(_ diagnostic: Diagnostic) -> LogLine {
         let place = diagnostic.place.description
         return LogLine(
             diagnostic.severity == .error ? .error : .warn,
@@ -12,6 +12,6 @@ package enum DiagnosticText {
 
     /// For standard error, before anything runs.
     package static func render(_ diagnostics: [Diagnostic]) -> ByteString {
-        diagnostics.map { LogFormat.startup(line($0)) }.joined(separator: "")
+        diagnostics.map { LogFormat.startup(of($0)) }.joined(separator: "")
     }
 }

@@ -1,0 +1,17 @@
+package import MirrorStatus
+
+/// What the loop needs beside the settings.
+package struct DaemonOptions: Sendable {
+    package var log: LogOutput
+    package var categories: LogCategories
+    /// Where sources are remembered.
+    package var memory: SourceMemory
+    package var startedInForeground: Bool
+
+    package init(log: LogOutput, categories: LogCategories, memory: SourceMemory, startedInForeground: Bool) {
+        self.log = log
+        self.categories = categories
+        self.memory = memory
+        self.startedInForeground = startedInForeground
+    }
+}

@@ -1,0 +1,100 @@
+package import MirrorCore
+import MirrorLinux
+package import MirrorStatus
+import Synchronization
+
+/// Where messages go: the log file, the terminal, or syslog, as lsyncd chooses among them.
+///
+/// Any thread may call it. A log that cannot be written is told once where that is possible, and ends nothing. The
+/// mutex is there because the loop, its child tasks and the kernel thread all write, and lines must not mix.
+package final class LogOutput: Sendable {
+    private let categories: LogCategories
+    private let file: ByteString?
+    private let writesToConsole: Bool
+    private let writesToSyslog: Bool
+    private let lost = Mutex(0)
+
+    /// In the foreground: the terminal, and the log file where there is one. In the background: the log file, or else
+    /// syslog.
+    package init(settings: Settings, categories: LogCategories, inForeground: Bool) {
+        self.categories = categories
+        file = settings.logFile
+        let isTerminal = settings.logFile.map(Terminal.isStandardOutput) ?? false
+        writesToConsole = inForeground && !isTerminal
+        writesToSyslog = !inForeground && settings.logFile == nil
+        if writesToSyslog { SystemLog.open(ident: settings.logIdent, facility: settings.logFacility) }
+    }
+
+    package func write(_ line: LogLine) {
+        guard categories.includes(line.category) else { return }
+        let time = WallTime.now()
+        lost.withLock { lost in
+            if writesToSyslog {
+                let entry = LogFormat.syslog(line)
+                SystemLog.write(priority: entry.priority, entry.text)
+            }
+            if writesToConsole {
+                let text = LogFormat.console(line, at: time)
+                if line.category.isErrorOrWorse { Terminal.errors(text) } else { Terminal.output(text) }
+            }
+            if let file { append(LogFormat.file(line, at: time), to: file, lost: &lost) }
+        }
+    }
+
+    /// What rsync, ssh and the like printed, as it is: whole lines, of one child, in one call. In the background
+    /// without a log file it is dropped, as in lsyncd.
+    package func childOutput(_ text: ByteString) {
+        guard !text.isEmpty else { return }
+        let lines = text.hasSuffix("\n") ? text : text + "\n"
+        lost.withLock { lost in
+            if writesToConsole { Terminal.output(lines) }
+            if let file { append(lines, to: file, lost: &lost) }
+        }
+    }
+
+    private func append(_ text: ByteString, to file: ByteString, lost: inout Int) {
+        do throws(SystemCallError) {
+            if lost > 0 {
+                let missing = Shown.count(lost, "message is missing here", "messages are missing here")
+                let line = LogLine(.warn, "log file \"" + file + ByteString("\": it could not be written; \(missing)"))
+                try LogFile.append(LogFormat.file(line, at: WallTime.now()), to: file)
+                lost = 0
+            }
+            try LogFile.append(text, to: file)
+        } catch {
+            if lost == 0 { tellElsewhere(error, file: file) }
+            lost += 1
+        }
+    }
+
+    private func tellElsewhere(_ error: SystemCallError, file: ByteString) {
+        let line = LogLine(
+            .error,
+            "log file \"" + Shown.name(file)
+                + ByteString(
+                    "\": \(error.cause); messages are lost until it can be written, the mirror goes on\n"
+                        + "  make its directory, make room, or let the user that runs this program write it"))
+        if writesToConsole {
+            Terminal.errors(LogFormat.console(line, at: WallTime.now()))
+        } else {
+            let entry = LogFormat.syslog(line)
+            SystemLog.write(priority: entry.priority, entry.text)
+        }
+    }
+}
+
+/// The log file; the names of standard output are the stream itself, since what stands behind them (a socket of the
+/// journal, for one) often cannot be opened.
+private enum LogFile {
+    static func append(_ text: ByteString, to file: ByteString) throws(SystemCallError) {
+        if Terminal.isNameOfStandardOutput(file) { return Terminal.output(text) }
+        try AppendedFile.append(file, text.bytes)
+    }
+}
+
+extension WallTime {
+    package static func now() -> WallTime {
+        let clock = WallClock.now()
+        return WallTime(dayAndTime: clock.dayAndTime, timeOfDay: clock.timeOfDay)
+    }
+}

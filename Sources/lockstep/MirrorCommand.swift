@@ -1,0 +1,55 @@
+import ArgumentParser
+import MirrorCore
+import MirrorDaemon
+import MirrorLinux
+
+/// `lockstep mirror SOURCE TARGET…`.
+struct MirrorCommand: ParsableCommand, Beginner {
+    static let configuration = CommandConfiguration(
+        commandName: "mirror",
+        abstract: "Keeps targets equal to a directory, without a configuration.",
+        discussion: """
+            A target is a directory, host:dir, host::module or rsync://host/module. What it holds and the source does \
+            not is deleted, unless --keep is given.
+            """)
+
+    @Argument(help: "The directory to mirror.")
+    var source: String
+
+    @Argument(help: "Where to.")
+    var targets: [String]
+
+    @Option(help: ArgumentHelp("The longest wait of a change.", valueName: "secs"))
+    var delay: Double = 1
+
+    @Option(help: ArgumentHelp("Leave out what matches; may be repeated.", valueName: "pattern"))
+    var exclude: [String] = []
+
+    @Flag(help: "Delete nothing at the targets.")
+    var keep = false
+
+    @Option(name: .customLong("log"), help: "all, scarce, or a category such as Info; may be repeated.")
+    var categories: [String] = []
+
+    func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("There is no target.") }
+        guard delay >= 0, delay < 1e9 else { throw ValidationError("--delay needs a number of seconds, 0 or more.") }
+    }
+
+    func begin(_ words: ProgramWords) throws -> Beginning {
+        let written = words.bytes(of: source)
+        guard let place = SourceDirectory.real(written) else {
+            Terminal.errors("lockstep: source \"" + written + "\" is not a directory that can be read.\n")
+            return .ended(ExitCodes.own.cannotStart)
+        }
+        var mirror = PlainMirror(source: place, targets: targets.map(words.bytes))
+        mirror.delay = .seconds(delay)
+        mirror.excludes = exclude.map(words.bytes)
+        mirror.keepsDeleted = keep
+        var start = Start(codes: .own)
+        start.categories = try LogOption.categories(categories)
+        start.staysInForeground = true
+        start.mirror = mirror
+        return start.begin()
+    }
+}

@@ -1,0 +1,58 @@
+import MirrorCore
+import MirrorDaemon
+import MirrorLinux
+import MirrorStatus
+
+/// The mirror at work, from the fork to the exit code, through every reading of the configuration.
+struct Service: Sendable {
+    let start: Start
+    let settings: Settings
+    let log: LogOutput
+    let inForeground: Bool
+    let pidFile: PidFile?
+
+    func run() async -> Int32 {
+        var settings = settings
+        var log = log
+        while true {
+            let options = DaemonOptions(
+                log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
+                startedInForeground: inForeground)
+            switch await MirrorDaemon.Daemon.run(settings: settings, options: options) {
+            case .reload: (settings, log) = reloaded(settings, log)
+            case .signal(let number): return ended(128 + number)
+            case .onePassDone: return ended(0)
+            case .fatal: return ended(start.codes.cannotStart)
+            }
+        }
+    }
+
+    /// The configuration as it is now; the old settings where there are mistakes in it. After a reload a failed start
+    /// is retried, as in lsyncd.
+    private func reloaded(_ old: Settings, _ log: LogOutput) -> (Settings, LogOutput) {
+        do throws(ConfigurationError) {
+            // What a configuration itself opens means the directory of the start, too.
+            if !inForeground { WorkingDirectory.enter(start.workingDirectory) }
+            defer { if !inForeground { WorkingDirectory.enter("/") } }
+            let loaded = try start.configuration()
+            var settings = loaded.settings
+            settings.insists = true
+            settings.pidFile = old.pidFile
+            let log = LogOutput(settings: settings, categories: start.categories, inForeground: inForeground)
+            for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
+            return (settings, log)
+        } catch {
+            for diagnostic in error.diagnostics { log.write(DiagnosticLine.of(diagnostic)) }
+            let text = "The configuration has mistakes; the settings from before stay.\n  mend it and send HUP again"
+            log.write(LogLine(.error, text))
+            var settings = old
+            settings.insists = true
+            return (settings, log)
+        }
+    }
+
+    private func ended(_ code: Int32) -> Int32 {
+        pidFile?.remove()
+        return code
+    }
+}
