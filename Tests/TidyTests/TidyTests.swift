@@ -20,11 +20,14 @@ struct TidyTests {
         for body in Tree.sources.flatMap(\.bodies) { #expect(body.length <= 60, "\(body.place)") }
     }
 
-    @Test("a line has at most 120 columns")
+    @Test("a line has at most 120 columns, 140 where a text stands in it")
     func lineLength() {
         for file in Tree.sources + Tree.tests {
-            for (index, line) in file.lines.enumerated() {
-                #expect(line.count <= 120, "\(file.path):\(index + 1)")
+            let code = file.code
+            for (index, line) in file.lines.enumerated() where line.count > 120 {
+                // The inside of a text of several lines is somebody else's language.
+                let isText = code[index].isEmpty && !line.contains("//")
+                #expect(isText || line.contains("\"") && line.count <= 140, "\(file.path):\(index + 1)")
             }
         }
     }
@@ -95,12 +98,13 @@ struct TidyTests {
 
     @Test("nothing is left for later")
     func leftovers() {
-        let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "for " + "now", "place" + "holder"]
+        let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
+        let excuses = ["for " + "now", "place" + "holder"]
         for file in Tree.sources + Tree.tests + Tree.documents {
             for (index, line) in file.lines.enumerated() {
-                for word in words {
-                    #expect(!contains(line, word: word), "\(file.path):\(index + 1) holds \(word)")
-                }
+                let comment = line.range(of: "//").map { String(line[$0.upperBound...]) } ?? ""
+                let found = words.filter { contains(line, word: $0) } + excuses.filter { contains(comment, word: $0) }
+                #expect(found.isEmpty, "\(file.path):\(index + 1)")
             }
         }
     }

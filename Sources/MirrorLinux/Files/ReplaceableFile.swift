@@ -6,8 +6,8 @@ package import MirrorCore
 package enum ReplaceableFile {
     private static let temporarySuffix: ByteString = ".lockstep-new"
 
-    /// Where the content of `path` stands before it takes its place: in the same directory, hidden, always the same name,
-    /// so that what a crash leaves behind is found again.
+    /// Where the content of `path` stands before it takes its place: in the same directory, hidden, always the same
+    /// name, so that what a crash leaves behind is found again.
     package static func temporary(for path: ByteString) -> ByteString {
         let cut = path.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
         return ByteString(path.bytes[..<cut]) + temporaryName(for: ByteString(path.bytes[cut...]))
@@ -18,9 +18,9 @@ package enum ReplaceableFile {
         "." + ByteString(name.bytes.prefix(240)) + temporarySuffix
     }
 
-    /// Replaces the content by a rename where the file is absent, or a regular file of ours with one link, in a directory
-    /// that we may write; its mode and group stay. Anything else (a device, a symbolic link, a bind mount, somebody
-    /// else's file) is rewritten in place. On a full disk the old content stays.
+    /// Replaces the content by a rename where the file is absent, or a regular file of ours with one link, in a
+    /// directory that we may write; its mode and group stay. Anything else (a device, a symbolic link, a bind mount,
+    /// somebody else's file) is rewritten in place. On a full disk the old content stays.
     package static func write(_ path: ByteString, _ bytes: [UInt8]) throws(SystemCallError) {
         guard let manner = Manner(path) else { return try rewrite(path, bytes) }
         guard try replace(path, bytes, manner) else { return try rewrite(path, bytes) }

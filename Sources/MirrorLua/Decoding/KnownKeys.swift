@@ -1,5 +1,5 @@
-/// Every name that a configuration may use, by where it belongs. `docs/configuration.md` describes each; a test keeps the
-/// two together.
+/// Every name that a configuration may use, by where it belongs. `docs/configuration.md` describes each; a test keeps
+/// the two together.
 enum KnownKeys {
     /// Of `settings`, with lsyncd 2.3's meaning.
     static let settings = [

@@ -1,7 +1,7 @@
 import MirrorCore
 
-/// Judges the keys of a sync{} that the gauge of its base does not know: a word of an older release runs with a warning,
-/// a word in the wrong place is told where it belongs, anything else is a misspelling.
+/// Judges the keys of a sync{} that the gauge of its base does not know: a word of an older release runs with a
+/// warning, a word in the wrong place is told where it belongs, anything else is a misspelling.
 struct UnknownKeys {
     let record: SyncRecord
     let findings: Findings

@@ -15,8 +15,8 @@ struct ScannedFile {
         scan = TableScan(tokens)
     }
 
-    /// The line of a key, given as the path of keys to it, in the tables of a call. Where the call does not hold it, the
-    /// file may hold it once in a table of its own (a base that several syncs share).
+    /// The line of a key, given as the path of keys to it, in the tables of a call. Where the call does not hold it,
+    /// the file may hold it once in a table of its own (a base that several syncs share).
     func line(of path: [ByteString], inCall callee: ByteString, at line: Int) -> Int? {
         let calls = scan.tables.indices.filter { scan.tables[$0].callee == callee && scan.tables[$0].line == line }
         if let found = calls.compactMap({ find(path[...], in: $0) }).first { return found }

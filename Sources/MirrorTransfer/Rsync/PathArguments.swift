@@ -3,8 +3,8 @@ package import MirrorCore
 /// The changed paths of a large batch, each named as an argument of rsync.
 ///
 /// The effect is that of the include list: each path itself and the attributes of its parents, deletions through
-/// `--delete-missing-args` (rsync 3.1). The cost is linear where rsync compares each name with each entry of a list, and
-/// where it reads `--files-from` with two system calls for each byte.
+/// `--delete-missing-args` (rsync 3.1). The cost is linear where rsync compares each name with each entry of a list,
+/// and where it reads `--files-from` with two system calls for each byte.
 package struct PathArguments: Sendable {
     /// Named for themselves: a directory without what it holds.
     private(set) var plain: [RelativePath] = []
@@ -40,7 +40,8 @@ extension RsyncWords {
     /// limit on the stack is low.
     package static let argumentBytes = 900_000
 
-    /// The calls that bring these paths to the target, or nil where only lsyncd's form does what the person's words ask.
+    /// The calls that bring these paths to the target, or nil where only lsyncd's form does what the person's words
+    /// ask.
     package func named(_ paths: [ListedPath], of job: Job, argumentBytes: Int = RsyncWords.argumentBytes)
         -> [RsyncCall]?
     {

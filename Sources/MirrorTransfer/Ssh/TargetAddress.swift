@@ -1,7 +1,7 @@
 package import MirrorCore
 
-/// Where a target is, read as rsync reads it (rsync(1), GENERAL and ADVANCED USAGE): a colon makes a host unless a slash
-/// stands before it.
+/// Where a target is, read as rsync reads it (rsync(1), GENERAL and ADVANCED USAGE): a colon makes a host unless a
+/// slash stands before it.
 package enum TargetAddress: Sendable, Equatable {
     case local(ByteString)
     /// `user@host` as ssh gets it, without brackets.
