@@ -160,7 +160,8 @@ extension ProblemText {
     private func suspicionText(_ suspicion: SourceSuspicion, _ subject: Problem.Subject) -> ByteString {
         let now: ByteString = "; its syncs pause and nothing is deleted at a target"
         guard case .source(let id) = subject else { return ByteString("the source is not what it was") + now }
-        let accept = "if it is right as it is: lockstep accept " + Shown.name(sources[id.index])
+        var accept = "if it is right as it is: lockstep accept " + Shown.source(sources[id.index])
+        if let state = settings.stateDirectory { accept += " --state-dir " + Shown.name(state) }
         switch suspicion {
         case .missing:
             return "the directory is not there" + now + "\n  mount or create it"

@@ -117,7 +117,7 @@ struct ReportTextTests {
             since: Samples.now)
         let text = lines([.problemRaised(problem)])[0].text.description
         #expect(text.hasPrefix("source /srv/web/: the file system (ext4) that was mounted at /srv is not there; "))
-        #expect(text.hasSuffix("\n  mount it; if it is right as it is: lockstep accept /srv/web"))
+        #expect(text.hasSuffix("\n  mount it; if it is right as it is: lockstep accept /srv/web/"))
     }
 
     @Test("paths that do not arrive are listed with their reasons")
