@@ -40,7 +40,7 @@ let package = Package(
         // Around it, each knowing the core.
         .target(name: "MirrorLua", dependencies: ["CLua", "MirrorCore"], swiftSettings: strict),
         .target(name: "MirrorLinux", dependencies: ["CLinux", "MirrorCore"], swiftSettings: strict),
-        .target(name: "MirrorTransfer", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+        .target(name: "MirrorTransfer", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
         .target(name: "MirrorStatus", dependencies: ["MirrorCore"], swiftSettings: strict),
         .target(
             name: "MirrorDaemon",

@@ -116,7 +116,8 @@ struct RsyncVerdictTests {
         var sync = SyncSettings(name: "s", source: "/src", target: "/tgt/")
         sync.exitCodes = codes
         let scope = paths.map { Job.Scope.changes($0.map(\.change)) } ?? .everything
-        return RsyncVerdict(sync: sync, scope: scope, paths: paths ?? [])
+        let job = Job(id: JobID(1), target: TargetID(0), scope: scope)
+        return RsyncVerdict(sync: sync, job: job, paths: paths ?? [])
             .result(RunEvidence(ending, errors: errors + [Self.summary]))
     }
 

@@ -2,9 +2,9 @@ import Glibc
 import MirrorCore
 
 /// Files of the kernel's own file systems, and others that fit in memory without a thought.
-enum SmallFile {
+package enum SmallFile {
     /// Its content up to `limit` bytes; empty when it can't be read.
-    static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8] {
+    package static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8] {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { return [] }
         let file = Descriptor(fd)

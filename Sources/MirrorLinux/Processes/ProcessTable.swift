@@ -55,6 +55,11 @@ extension KernelThread {
         }
     }
 
+    /// As `run`, for a program that goes on beside its caller; `ended` is called once, on the kernel thread.
+    package func start(_ command: Command, ended: @escaping @Sendable (ProcessEnd) -> Void) {
+        if !perform({ self.processes.run(command, ended) }) { ended(ProcessEnd(ending: .stopped)) }
+    }
+
     /// Ends the commands of this token, running and to come. From any thread.
     package func stop(token: UInt64) {
         perform { self.processes.stop(token: token) }

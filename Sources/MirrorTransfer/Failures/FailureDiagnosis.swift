@@ -59,7 +59,6 @@ package enum FailureDiagnosis {
             [
                 "cannot stat destination", "destination path is not a directory", "destination must be a directory",
                 "cannot overwrite non-directory with a directory", "read-only file system",
-                "could not make way for new directory",
             ]),
     ]
 

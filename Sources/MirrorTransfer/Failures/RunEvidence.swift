@@ -20,6 +20,9 @@ package struct RunEvidence: Sendable, Equatable {
     package var output: [ByteString]
     package var errors: [ByteString]
 
+    /// Lines in the middle are missing.
+    package var isCut = false
+
     package init(_ ending: Ending, output: [ByteString] = [], errors: [ByteString] = []) {
         self.ending = ending
         self.output = output

@@ -12,6 +12,9 @@ package struct PersonWords: Sendable, Equatable {
     /// The last `-T` or `--temp-dir`.
     package private(set) var temporaryDirectory: ByteString?
 
+    /// `--port`, for a daemon.
+    package private(set) var port: Int?
+
     private static let lettersWithValue = Set("efBTM@".utf8)
     /// Long options whose value may stand in a word of its own.
     private static let namesWithValue: Set<ByteString> = [
@@ -61,6 +64,7 @@ package struct PersonWords: Sendable, Equatable {
     private mutating func keep(_ value: ByteString, of name: ByteString) {
         switch name {
         case "rsh": remoteShell = value
+        case "port": port = Int(value.description)
         case "temp-dir": temporaryDirectory = value
         default: break
         }

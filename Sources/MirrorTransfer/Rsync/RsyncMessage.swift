@@ -1,12 +1,12 @@
 import MirrorCore
 
-/// One line of rsync that says that a path did not arrive; nil for every other line.
+/// One line of rsync that says that something did not arrive; nil for every other line.
 struct RsyncMessage {
     enum Role { case sending, receiving, unknown }
 
     private(set) var role = Role.unknown
-    /// Unescaped.
-    private(set) var name: [UInt8] = []
+    /// Unescaped; nil where the line names none.
+    private(set) var name: [UInt8]?
     /// The module of a daemon in which the name is meant.
     private(set) var module: [UInt8]?
     private(set) var isDirectory = false
@@ -22,10 +22,12 @@ struct RsyncMessage {
         let words = String(decoding: text.prefix { $0 != Self.quote && $0 != UInt8(ascii: "(") }, as: UTF8.self)
         let isTold =
             isVanished || Self.find(" failed", in: text) != nil || words.hasPrefix("failed to ")
-            || words.hasPrefix("cannot delete ") || words.contains(": failed to ") || words.hasPrefix("read errors ")
-        guard isTold, !Self.isAboutSomethingElse(text, words), let name = Self.name(in: text, words) else { return nil }
-        self.name = Self.unescaped(name.bytes)
-        module = name.module
+            || words.hasPrefix("cannot delete ") || words.hasPrefix("could not make way for ")
+            || words.contains(": failed to ") || words.hasPrefix("read errors ")
+        guard isTold, !Self.isAboutSomethingElse(words) else { return nil }
+        let found = Self.name(in: text)
+        name = found.map { Self.unescaped($0.bytes) }
+        module = found?.module
         isDirectory = ["opendir", "mkdir", "change_dir", "readdir", "directory has vanished"].contains {
             words.contains($0)
         }
@@ -46,11 +48,11 @@ struct RsyncMessage {
     }
 
     /// Lines that fit the pattern and are about no path: programs, sockets, rsync's own summary.
-    private static func isAboutSomethingElse(_ text: [UInt8], _ words: String) -> Bool {
+    private static func isAboutSomethingElse(_ words: String) -> Bool {
         let others = [
             "rsync error: ", "rsync warning: ", "WARNING: ", "IO error encountered", "@ERROR", "safe_read",
             "safe_write", "getaddrinfo", "failed to connect", "failed to exec", "Failed to exec", "change_dir#",
-            "failed to set socket", "ssh:",
+            "failed to set socket", "ssh:", "*** ",
         ]
         return others.contains { words.hasPrefix($0) }
     }
@@ -65,13 +67,16 @@ struct RsyncMessage {
     }
 
     /// The name stands in double quotes, which rsync does not escape; or in the brackets of a call; or bare.
-    private static func name(in text: [UInt8], _ words: String) -> (bytes: ArraySlice<UInt8>, module: [UInt8]?)? {
+    private static func name(in text: [UInt8]) -> (bytes: ArraySlice<UInt8>, module: [UInt8]?)? {
         for call in ["delete_file: unlink(", "delete_file: rmdir(", "readlink_stat(", "readdir(", "sys_acl_set_file("] {
             guard let start = find(call, in: text)?.upperBound else { continue }
             let end = find(") failed", in: text)?.lowerBound ?? lastIndex(of: ")", in: text)
             guard let end, end >= start else { return nil }
             let inner = text[start..<end]
             return inner.first == quote ? quoted(Array(inner)) : (inner, nil)
+        }
+        if text.starts(with: "could not make way for ".utf8), let colon = find(": ", in: text) {
+            return (text[colon.upperBound...], nil)
         }
         for bare in ["cannot delete non-empty directory: ", "ERROR: "] where text.starts(with: bare.utf8) {
             let end = find(" failed verification", in: text)?.lowerBound ?? text.count

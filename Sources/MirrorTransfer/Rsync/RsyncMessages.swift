@@ -25,7 +25,7 @@ package struct RsyncMessages: Sendable {
         var unclear: [ByteString] = []
         for line in lines {
             guard let message = RsyncMessage(line) else { continue }
-            guard let path = path(of: message) else {
+            guard let name = message.name, let path = path(of: message, named: Self.withoutDot(name)) else {
                 unclear.append(line)
                 continue
             }
@@ -36,8 +36,7 @@ package struct RsyncMessages: Sendable {
         return (complaints, unclear)
     }
 
-    private func path(of message: RsyncMessage) -> RelativePath? {
-        let name = Self.withoutDot(message.name)
+    private func path(of message: RsyncMessage, named name: [UInt8]) -> RelativePath? {
         if name.first == UInt8(ascii: "/") && message.module == nil {
             if message.role != .receiving, name.starts(with: sourcePrefix) || name + [0x2f] == sourcePrefix {
                 return RelativePath(name.dropFirst(sourcePrefix.count))

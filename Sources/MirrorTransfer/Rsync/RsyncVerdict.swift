@@ -7,10 +7,10 @@ package struct RsyncVerdict: Sendable {
     private let standings: [RelativePath: ListedPath]
     private let messages: RsyncMessages
 
-    /// `paths` are those of the job; empty for the comparison of everything.
-    package init(sync: SyncSettings, scope: Job.Scope, paths: [ListedPath]) {
+    /// `paths` are those of the job; empty where everything is compared.
+    package init(sync: SyncSettings, job: Job, paths: [ListedPath] = []) {
         self.sync = sync
-        self.scope = scope
+        self.scope = job.scope
         self.messages = RsyncMessages(source: sync.source, target: sync.target)
         self.standings = Dictionary(paths.map { ($0.change.path, $0) }) { first, _ in first }
     }
@@ -34,8 +34,9 @@ package struct RsyncVerdict: Sendable {
         let (complaints, unclear) = messages.read(evidence.errors)
         if let whole = wholeFailure(evidence, complaints) { return .failed(whole) }
         let failures = failures(from: complaints)
-        guard failures.isEmpty || !unclear.isEmpty else { return .partial(failures) }
-        let weak = failures.isEmpty && unclear.isEmpty ? messages.read(evidence.output).complaints : []
+        if !failures.isEmpty, unclear.isEmpty, !evidence.isCut { return .partial(failures) }
+        let weak =
+            failures.isEmpty && unclear.isEmpty && !evidence.isCut ? messages.read(evidence.output).complaints : []
         let told = self.failures(from: weak)
         if !told.isEmpty { return .partial(told) }
         return wholeBatch(unclear.first?.description ?? FailureDiagnosis.lastWords(evidence), evidence)

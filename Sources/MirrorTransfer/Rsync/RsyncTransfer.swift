@@ -1,0 +1,155 @@
+package import MirrorCore
+package import MirrorLinux
+import Synchronization
+
+/// Transfers to one target by rsync: lsyncd's `default.rsync`.
+package final class RsyncTransfer: Transferring {
+    let sync: SyncSettings
+    let address: TargetAddress
+    let connections: SshConnections
+    let kernel: KernelThread
+    let pool: BlockingPool
+    let person: PersonWords
+    private let progressTimeout: Duration
+    private let compat: RsyncCompat
+    private let output: @Sendable (ByteString) -> Void
+    /// The target has refused other words than lsyncd's.
+    private let keepsToExactWords = Atomic(false)
+
+    /// Bytes kept of rsync's messages; beyond, a failed batch stays owed as a whole.
+    private static let outputLimit = 8 << 20
+
+    /// `output` gets each line of rsync's output, of both streams, on the kernel thread.
+    package init(
+        sync: SyncSettings, settings: Settings, kernel: KernelThread, pool: BlockingPool, connections: SshConnections,
+        output: @escaping @Sendable (ByteString) -> Void
+    ) {
+        self.sync = sync
+        self.kernel = kernel
+        self.pool = pool
+        self.connections = connections
+        self.output = output
+        address = TargetAddress(sync.target)
+        progressTimeout = settings.progressTimeout
+        compat = settings.rsyncCompat
+        switch sync.transfer {
+        case .rsync(let rsync): person = PersonWords(rsync.words)
+        }
+    }
+
+    package func run(_ job: Job) async -> Outcome {
+        let started = Clock.now()
+        var outcome = await attempt(job)
+        outcome.duration = Clock.now() - started
+        return outcome
+    }
+
+    package func stop(_ id: JobID) { kernel.stop(token: id.number) }
+
+    package func close() async {}
+
+    /// The shell with which rsync reaches the target is ours to choose.
+    var choosesShell: Bool {
+        guard case .shell = address else { return false }
+        return customShell == nil
+    }
+
+    /// `-e`, `rsh` or RSYNC_RSH, in rsync's order.
+    var customShell: ByteString? { person.remoteShell ?? connections.environment["RSYNC_RSH"] }
+
+    var sshHost: SshHost? {
+        guard case .shell(let host, _) = address else { return nil }
+        return connections.host(host)
+    }
+}
+
+// MARK: One job
+
+extension RsyncTransfer {
+    private func attempt(_ job: Job) async -> Outcome {
+        let source = sync.source
+        if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
+            return Outcome(.sourceSuspect(suspicion))
+        }
+        guard let program else {
+            return Outcome(.failed(Failure(.rsyncMissingHere, detail: "\(rsync.binary): no such program")))
+        }
+        var plan = await plan(job, isExact: keepsToExactWords.load(ordering: .relaxed))
+        let runs = await perform(plan, job, program)
+        let outcome = plan.outcome(runs)
+        guard case .failed = outcome.result, let doubt = RefusedWords(runs), !job.isRehearsal else { return outcome }
+        // The same job in the words that every wrapper and every pinned far side of the field knows.
+        plan = await self.plan(job, isExact: true)
+        let exactRuns = await perform(plan, job, program)
+        if doubt.isConfirmed(by: exactRuns) { keepsToExactWords.store(true, ordering: .relaxed) }
+        return plan.outcome(exactRuns)
+    }
+
+    private func plan(_ job: Job, isExact: Bool) async -> RsyncPlan {
+        let words = RsyncWords(sync: sync, compat: isExact ? .exact : compat)
+        guard case .changes(let changes) = job.scope, !changes.contains(where: { $0.path.isRoot && $0.isSubtree })
+        else {
+            return RsyncPlan(calls: [words.everything(job)], verdict: RsyncVerdict(sync: sync, job: job))
+        }
+        let isLong = changes.count > RsyncWords.listLimit
+        let source = sync.source
+        return await pool.run { [sync] in
+            var look = SourceLook(source)
+            let paths = look.list(changes, findsObstacles: isLong)
+            let calls = (isLong ? words.named(paths, of: job) : nil) ?? [words.listed(paths, of: job)]
+            return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job, paths: paths))
+        }
+    }
+
+    private func perform(_ plan: RsyncPlan, _ job: Job, _ program: ByteString) async -> [RsyncRun] {
+        var runs: [RsyncRun] = []
+        for call in plan.calls {
+            let run = await perform(call, job, program)
+            runs.append(run)
+            switch plan.verdict.result(run.evidence) {
+            case .done, .partial: continue
+            case .failed, .stopped, .sourceSuspect: return runs
+            }
+        }
+        return runs
+    }
+
+    private func perform(_ call: RsyncCall, _ job: Job, _ program: ByteString) async -> RsyncRun {
+        let lines = OutputLines(output)
+        var environment = connections.environment
+        environment["LC_ALL"] = "C"
+        let host = choosesShell ? sshHost : nil
+        let transport = await host?.transport()
+        if let transport { environment["RSYNC_RSH"] = transport.asOneWord }
+        var command = Command(
+            executable: program, arguments: [rsync.binary] + call.words, environment: environment.words,
+            input: call.input)
+        command.progressTimeout = progressTimeout
+        command.outputLimit = Self.outputLimit
+        command.token = job.id.number
+        command.onOutput = { lines.take($0, $1) }
+        let end = await kernel.run(command)
+        lines.finish()
+        let evidence = RunEvidence(end)
+        if let host, let transport {
+            await host.finished(transport, isReached: evidence.reachedHost, errors: evidence.errors)
+        }
+        return RsyncRun(call: call, evidence: evidence, deletions: job.isRehearsal ? lines.deletions : nil)
+    }
+
+    private var rsync: RsyncSettings {
+        switch sync.transfer {
+        case .rsync(let rsync): rsync
+        }
+    }
+
+    /// A name is looked up in PATH, then in /usr/bin; lsyncd 2.0's fixed place is a wish, not an order.
+    private var program: ByteString? {
+        let path = connections.environment["PATH"]
+        let standard: ByteString = "/usr/bin/rsync"
+        if let found = Programs.find(rsync.binary, path: path) { return found }
+        if rsync.binary == standard { return Programs.find("rsync", path: path) }
+        guard !rsync.binary.bytes.contains(UInt8(ascii: "/")) else { return nil }
+        return Programs.find("/usr/bin/" + rsync.binary)
+    }
+}
