@@ -44,6 +44,8 @@ package struct Mirror: Sendable {
         package var retried: [RelativePath]
         /// The retry set's stamp then: what it owes since is not carried.
         package var stamp: UInt64
+        /// It may not delete because its source is suspect: what has to go at the target stays owed.
+        package var isHeld = false
         package var isEverything: Bool { job.scope == .everything }
     }
 

@@ -6,18 +6,27 @@ extension Mirrors {
     mutating func noticed(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
         switch notice {
         case .touched(let path, let isDirectory):
-            note(id, Change(path, mayBeDirectory: isDirectory), at: now)
+            note(id, .present(path, isDirectory: isDirectory), at: now)
+            appearedAtTop(id, path, into: &actions)
+        case .fileArrived(let path):
+            note(id, Change(path, isMoved: true), at: now)
             appearedAtTop(id, path, into: &actions)
         case .directoryAppeared(let path, let moved):
-            let isSubtree = moved || isPending(path, of: id)
-            note(id, Change(path, isSubtree: isSubtree, mayBeDirectory: true, isMoved: moved), at: now)
+            var change = Change.present(path, isDirectory: true)
+            change.isSubtree = moved || isPending(path, of: id)
+            change.isMoved = moved
+            note(id, change, at: now)
             appearedAtTop(id, path, into: &actions)
         case .disappeared(let path, let isDirectory):
-            note(id, Change(path, mayBeDirectory: isDirectory), at: now)
+            note(id, .removed(path, isDirectory: isDirectory), at: now)
             vanishedAtTop(id, path)
         case .renamed(let from, let to, let isDirectory):
-            note(id, Change(from, mayBeDirectory: isDirectory), at: now)
-            note(id, Change(to, isSubtree: isDirectory, mayBeDirectory: isDirectory, movedFrom: from), at: now)
+            note(id, .removed(from, isDirectory: isDirectory), at: now)
+            var change = Change.present(to, isDirectory: isDirectory)
+            change.isSubtree = isDirectory
+            change.movedFrom = from
+            change.isMoved = true
+            note(id, change, at: now)
             vanishedAtTop(id, from)
             appearedAtTop(id, to, into: &actions)
         case .lost(let path, let reason):
@@ -149,6 +158,7 @@ extension Mirrors {
                 .min { mirrors[$0].cursor < mirrors[$1].cursor }
             guard let behind, mirrors[behind].cursor < sources[index].log.head else { break }
             mirrors[behind].oweEverything(sources[index].log, at: now)
+            if sources[index].isSuspect { mirrors[behind].retry.postpone(to: .distantFuture) }
             trim(index)
         }
         trim(index)

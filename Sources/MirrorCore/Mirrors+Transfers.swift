@@ -49,7 +49,10 @@ extension Mirrors {
         guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex].log, id: id, at: now) else {
             return false
         }
-        if sources[sourceIndex].isSuspect { hands.job.deletes = false }
+        if sources[sourceIndex].isSuspect {
+            hands.job.deletes = false
+            hands.isHeld = true
+        }
         if mirrors[index].needsRehearsal {
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
         }
@@ -168,9 +171,8 @@ extension Mirrors {
 
     /// While deletions are held, the comparison that is owed stays owed.
     private mutating func forgetRetried(_ index: Int, _ hands: Mirror.Hands) {
-        let isHeld = sources[mirrors[index].source.index].isSuspect
-        if hands.isEverything, !isHeld { return mirrors[index].retry.removeAll(through: hands.stamp) }
-        mirrors[index].retry.remove(hands.retried.filter { !(isHeld && $0.isRoot) }, through: hands.stamp)
+        if hands.isEverything, !hands.isHeld { return mirrors[index].retry.removeAll(through: hands.stamp) }
+        mirrors[index].retry.remove(hands.retried.filter { !(hands.isHeld && $0.isRoot) }, through: hands.stamp)
     }
 
     private mutating func succeeded(_ index: Int, at now: Moment, into actions: inout [Action]) {

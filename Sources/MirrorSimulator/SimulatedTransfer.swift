@@ -3,6 +3,7 @@ import MirrorCore
 /// A transfer on its way: it looks at the source path by path, each at another moment, as rsync does.
 struct SimulatedTransfer {
     let job: Job
+    private let matcher: PathMatcher
     private var queue: [Change]
     private(set) var endsAt: Moment
     var failure: Fault
@@ -12,10 +13,19 @@ struct SimulatedTransfer {
 
     enum Fault: Equatable { case none, before, middle, after, partial }
 
-    init(job: Job, source: SimulatedTree, target: SimulatedTree, endsAt: Moment, fault: Fault, chance: inout Jitter) {
-        self.job = job
-        self.endsAt = endsAt
-        failure = fault
+    /// What it is about, but for the trees.
+    struct Order {
+        var job: Job
+        var matcher: PathMatcher
+        var endsAt: Moment
+        var fault: Fault
+    }
+
+    init(_ order: Order, source: SimulatedTree, target: SimulatedTree, chance: inout Jitter) {
+        job = order.job
+        matcher = order.matcher
+        endsAt = order.endsAt
+        failure = order.fault
         switch job.scope {
         case .everything: queue = Set(source.paths + target.paths).sorted().map { Change($0, mayBeDirectory: true) }
         case .changes(let changes): queue = changes
@@ -50,6 +60,9 @@ struct SimulatedTransfer {
         _ change: Change, _ source: SimulatedTree, _ target: inout SimulatedTree, _ second: Int64
     ) {
         guard !change.path.isRoot else { return }
+        // What is left out is neither sent nor deleted.
+        let isDirectory = source[change.path] == .directory || target[change.path] == .directory
+        guard !matcher.excludes(change.path, isDirectory: isDirectory) else { return }
         switch source[change.path] {
         case nil:
             guard job.deletes, target[change.path] != nil else { return }

@@ -56,7 +56,7 @@ struct SimulatedWriter {
         tree.move(from, to: to)
         let split = Int.random(in: 0..<4, using: &chance) == 0
         guard split else { return [.renamed(from: from, to: to, isDirectory: isDirectory)] }
-        let appeared: Notice = isDirectory ? .directoryAppeared(to, moved: true) : .touched(to, isDirectory: false)
+        let appeared: Notice = isDirectory ? .directoryAppeared(to, moved: true) : .fileArrived(to)
         return [.disappeared(from, isDirectory: isDirectory), appeared]
     }
 

@@ -45,10 +45,18 @@ extension Simulation {
     /// Whatever differs between source and target is known to be owed, unless the kernel has not told it yet.
     private func checkDifferences(_ mirror: Mirror, _ log: ChangeLog) throws(Violation) {
         guard queue.isEmpty, mirror.hands == nil, mirror.isInStep(log) else { return }
-        guard targets[mirror.id.index] == writer.tree else {
-            let wrong = Set(targets[mirror.id.index].paths + writer.tree.paths).sorted()
-                .filter { targets[mirror.id.index][$0] != writer.tree[$0] }
+        let wrong = differences(mirror)
+        guard wrong.isEmpty else {
             throw violation("in step means equal", "target \(mirror.id.index) differs at \(wrong)")
+        }
+    }
+
+    /// Paths at which the target is not what the source's filtered tree is.
+    private func differences(_ mirror: Mirror) -> [RelativePath] {
+        let target = targets[mirror.id.index]
+        return Set(target.paths + writer.tree.paths).sorted().filter { path in
+            let isDirectory = writer.tree[path] == .directory || target[path] == .directory
+            return !mirror.matcher.excludes(path, isDirectory: isDirectory) && target[path] != writer.tree[path]
         }
     }
 
@@ -58,8 +66,8 @@ extension Simulation {
     }
 
     func compareAll() throws(Violation) {
-        for (index, target) in targets.enumerated() where target != writer.tree {
-            throw violation("liveness", "target \(index) differs at the end")
+        for mirror in mirrors.mirrors where !differences(mirror).isEmpty {
+            throw violation("liveness", "target \(mirror.id.index) differs at the end: \(differences(mirror))")
         }
         if mirrors.sources[0].log.count > 0 { throw violation("liveness", "the log is not empty at the end") }
     }

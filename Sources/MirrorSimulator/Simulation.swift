@@ -17,6 +17,8 @@ package struct Simulation: ~Copyable {
         var bursts: Bool
         var delay: Duration
         var maxProcesses: Int?
+        var filters: Bool
+        var unmounts: Bool
 
         init(chance: inout Jitter) {
             targets = Int.random(in: 1...4, using: &chance)
@@ -29,6 +31,8 @@ package struct Simulation: ~Copyable {
             bursts = Bool.random(using: &chance)
             delay = [.zero, .milliseconds(500), .seconds(1), .seconds(15)].randomElement(using: &chance)!
             maxProcesses = Bool.random(using: &chance) ? Int.random(in: 1...2, using: &chance) : nil
+            filters = Bool.random(using: &chance)
+            unmounts = Bool.random(using: &chance)
         }
     }
 
@@ -51,6 +55,8 @@ package struct Simulation: ~Copyable {
     var queue: [Notice] = []
     var posts: [(at: Moment, event: Event)] = []
     var away: Set<Int> = []
+    /// The source's file system is gone: what is there now is an empty directory.
+    var isUnmounted = false
     var step = 0
     var isCalm = false
     /// Every action in order, folded into one number: equal traces have equal digests.
@@ -68,6 +74,7 @@ package struct Simulation: ~Copyable {
         for index in 0..<swarm.targets {
             var sync = SyncSettings(name: ByteString("Sync\(index + 1)"), source: "/src", target: "host:/dst/")
             sync.delay = swarm.delay
+            if swarm.filters, index > 0 { sync.excludes = [["f3"], ["z"], ["/d0"]][index % 3] }
             settings.syncs.append(sync)
         }
         var limits = Limits()
@@ -92,6 +99,7 @@ package struct Simulation: ~Copyable {
         for _ in 0..<swarm.steps { try advance() }
         isCalm = true
         away = []
+        mount()
         for _ in 0..<20_000 {
             if try isAtRest() { return try compareAll() }
             try advance()
@@ -127,16 +135,39 @@ package struct Simulation: ~Copyable {
     }
 
     private mutating func disturb() {
+        if swarm.unmounts, Int.random(in: 0..<40, using: &chance) == 0 {
+            if isUnmounted { mount() } else { unmount() }
+        }
+        guard !isUnmounted else { return }
         let operations = swarm.bursts && Int.random(in: 0..<10, using: &chance) == 0 ? 20 : 1
         for _ in 0..<operations where Int.random(in: 0..<3, using: &chance) > 0 {
             queue += writer.act(second: second, chance: &chance)
         }
         if swarm.overflows, queue.count > 12 {
-            queue = [.lost(.root, reason: .overflow)]
+            // What the source itself has to say is no event of the kernel's queue.
+            queue = queue.filter { $0 == .rootGone || $0 == .live(directories: 1) } + [.lost(.root, reason: .overflow)]
         }
         if swarm.unreachable, Int.random(in: 0..<25, using: &chance) == 0 {
             away.formSymmetricDifference([Int.random(in: 0..<swarm.targets, using: &chance)])
         }
+    }
+
+    private mutating func unmount() {
+        isUnmounted = true
+        // A lazy unmount is noticed by nobody.
+        if Bool.random(using: &chance) { queue.append(.rootGone) }
+    }
+
+    private mutating func mount() {
+        guard isUnmounted else { return }
+        isUnmounted = false
+        queue += [.rootGone, .lost(.root, reason: .rewatched), .live(directories: 1)]
+    }
+
+    var look: SourceReport {
+        isUnmounted
+            ? SourceReport(suspicion: .mountGone(mountPoint: "/src", fileSystem: "ext4"), isEmpty: true)
+            : SourceReport(isEmpty: writer.tree.paths.isEmpty)
     }
 
     /// What the loop gets this time: notices up to a random point, and what has ended.
@@ -173,7 +204,7 @@ package struct Simulation: ~Copyable {
             switch action {
             case .watch(let source): post(.noticed(source, .live(directories: 1)))
             case .checkSource(let source):
-                post(.sourceChecked(source, SourceReport(isEmpty: writer.tree.paths.isEmpty)))
+                post(.sourceChecked(source, look))
             case .identifyTarget(let target): post(.targetIdentified(target, .distinct))
             case .startTransfer(let job): try start(job)
             case .stopTransfer, .remember, .report: break
@@ -198,14 +229,16 @@ package struct Simulation: ~Copyable {
                 fault = .partial
             }
         }
-        if isAway {
-            posts.append((now + .milliseconds(30), .transferEnded(job.id, Outcome(.failed(Failure(.unreachable))))))
-            return
+        if job.deletes, let suspicion = look.suspicion {
+            return post(.transferEnded(job.id, Outcome(.sourceSuspect(suspicion))))
         }
+        if isAway { return post(.transferEnded(job.id, Outcome(.failed(Failure(.unreachable))))) }
         let latency = Duration.milliseconds(Int64.random(in: 10...800, using: &chance))
+        let order = SimulatedTransfer.Order(
+            job: job, matcher: mirrors.mirrors[job.target.index].matcher, endsAt: now + latency, fault: fault)
         transfers.append(
             SimulatedTransfer(
-                job: job, source: writer.tree, target: targets[job.target.index], endsAt: now + latency, fault: fault,
+                order, source: isUnmounted ? SimulatedTree() : writer.tree, target: targets[job.target.index],
                 chance: &chance))
     }
 

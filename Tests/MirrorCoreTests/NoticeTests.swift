@@ -17,28 +17,39 @@ struct NoticeTests {
     func newDirectory() {
         #expect(
             batch(.directoryAppeared("d", moved: false), .touched("d/x", isDirectory: false))
-                == [Change("d", mayBeDirectory: true), Change("d/x")])
+                == [.present("d", isDirectory: true), Change("d/x")])
     }
 
     @Test("a directory that came by a rename is compared as a whole")
     func movedIn() {
-        #expect(batch(.directoryAppeared("d", moved: true)) == [Change("d", isSubtree: true, isMoved: true)])
+        let changes = batch(.directoryAppeared("d", moved: true), .touched("d/x", isDirectory: false))
+        #expect(changes.map(\.path) == ["d"])
+        #expect(changes.first?.isSubtree == true)
+        #expect(changes.first?.isMoved == true)
     }
 
     @Test("a directory made where another one has just gone is compared as a whole")
     func replacedDirectory() {
-        #expect(
-            batch(.disappeared("d", isDirectory: true), .directoryAppeared("d", moved: false))
-                == [Change("d", isSubtree: true)])
+        let changes = batch(.disappeared("d", isDirectory: true), .directoryAppeared("d", moved: false))
+        #expect(changes.map(\.path) == ["d"])
+        #expect(changes.first?.isSubtree == true)
+    }
+
+    @Test("a directory that went is listed with what went from it, and compared as a whole if one stands there again")
+    func removedDirectory() {
+        let changes = batch(.disappeared("d/x", isDirectory: false), .disappeared("d", isDirectory: true))
+        #expect(changes == [.removed("d/x", isDirectory: false), .removed("d", isDirectory: true)])
+        #expect(changes.last?.isSubtree == true)
     }
 
     @Test("both ends of a rename are changes, and the new one knows the old")
     func rename() {
         #expect(
             batch(.renamed(from: "a", to: "b", isDirectory: false)) == [Change("a"), Change("b", movedFrom: "a")])
-        #expect(
-            batch(.renamed(from: "a", to: "b", isDirectory: true))
-                == [Change("a", mayBeDirectory: true), Change("b", isSubtree: true, movedFrom: "a")])
+        let directory = batch(.renamed(from: "a", to: "b", isDirectory: true))
+        #expect(directory.map(\.path) == ["a", "b"])
+        #expect(directory.map(\.isSubtree) == [true, true])
+        #expect(directory.last?.movedFrom == "a")
     }
 
     @Test("loss of track below a directory is one mark, and what lies below it is covered")

@@ -11,10 +11,7 @@ import DequeModule
 package struct ChangeLog: Sendable {
     private struct Entry: Sendable {
         var latest: UInt64
-        var isSubtree: Bool
-        var mayBeDirectory: Bool
-        var movedFrom: RelativePath?
-        var isMoved: Bool
+        var change: Change
     }
 
     private struct Slot: Sendable {
@@ -47,17 +44,10 @@ package struct ChangeLog: Sendable {
         head += 1
         if epochs.last?.moment != now { append(Epoch(first: head, moment: now)) }
         newest = now
-        if var entry = entries[change.path] {
-            entry.latest = head
-            entry.isSubtree = entry.isSubtree || change.isSubtree
-            entry.mayBeDirectory = entry.mayBeDirectory || change.mayBeDirectory
-            entry.movedFrom = change.movedFrom
-            entry.isMoved = entry.isMoved || change.isMoved
-            entries[change.path] = entry
+        if let old = entries[change.path] {
+            entries[change.path] = Entry(latest: head, change: change.joined(withOlder: old.change))
         } else {
-            entries[change.path] = Entry(
-                latest: head, isSubtree: change.isSubtree, mayBeDirectory: change.mayBeDirectory,
-                movedFrom: change.movedFrom, isMoved: change.isMoved)
+            entries[change.path] = Entry(latest: head, change: change)
         }
         order.append(Slot(number: head, path: change.path))
         if order.count > 2 * entries.count + 1024 { dropStaleSlots() }
@@ -91,10 +81,7 @@ package struct ChangeLog: Sendable {
             let slot = order[index]
             index += 1
             guard let entry = entries[slot.path], entry.latest == slot.number else { continue }
-            let change = Change(
-                slot.path, isSubtree: entry.isSubtree, mayBeDirectory: entry.mayBeDirectory, movedFrom: entry.movedFrom,
-                isMoved: entry.isMoved)
-            guard visit(change, slot.number) else { return }
+            guard visit(entry.change, slot.number) else { return }
         }
     }
 

@@ -104,9 +104,7 @@ extension RetrySet.Entry {
         var joined = self
         joined.number = min(number, old.number)
         joined.since = min(since, old.since)
-        joined.change.isSubtree = change.isSubtree || old.change.isSubtree
-        joined.change.isMoved = change.isMoved || old.change.isMoved
-        joined.change.mayBeDirectory = change.mayBeDirectory || old.change.mayBeDirectory
+        joined.change = change.joined(withOlder: old.change)
         return joined
     }
 }

@@ -60,11 +60,7 @@ package enum BatchPlanning {
         var retried = Dictionary(uniqueKeysWithValues: retries.map { ($0.path, $0) })
         var all: [Change] = []
         for var change in fresh {
-            if let old = retried.removeValue(forKey: change.path) {
-                change.isSubtree = change.isSubtree || old.isSubtree
-                change.mayBeDirectory = change.mayBeDirectory || old.mayBeDirectory
-                change.isMoved = change.isMoved || old.isMoved
-            }
+            if let old = retried.removeValue(forKey: change.path) { change = change.joined(withOlder: old) }
             all.append(change)
         }
         return retries.filter { retried[$0.path] != nil } + all
@@ -72,7 +68,7 @@ package enum BatchPlanning {
 
     /// Leaves out what lies below a directory that is compared as a whole.
     private static func withoutCovered(_ changes: [Change]) -> [Change] {
-        let subtrees = Set(changes.lazy.filter(\.isSubtree).map(\.path))
+        let subtrees = Set(changes.lazy.filter { $0.isSubtree && !$0.wasRemoved }.map(\.path))
         guard !subtrees.isEmpty else { return changes }
         return changes.filter { change in
             var above = change.path.parent

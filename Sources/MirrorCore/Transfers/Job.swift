@@ -45,6 +45,9 @@ package struct Change: Sendable, Hashable {
     /// It came by a rename since it was last confirmed, so its time of modification says nothing about when it
     /// changed: where that time is older than `RecentPaths.window`, an engine compares it exactly.
     package var isMoved: Bool
+    /// A directory of this name was seen to go. If one stands there when the engine looks, it is another one, so it is
+    /// a subtree; while none does, what went from it is listed name by name, as lsyncd lists it.
+    package var wasRemoved = false
 
     package init(
         _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil,
@@ -55,5 +58,31 @@ package struct Change: Sendable, Hashable {
         self.mayBeDirectory = mayBeDirectory || isSubtree
         self.movedFrom = movedFrom
         self.isMoved = isMoved || movedFrom != nil
+    }
+
+    /// A name that was seen to go.
+    package static func removed(_ path: RelativePath, isDirectory: Bool) -> Change {
+        var change = Change(path, isSubtree: isDirectory)
+        change.wasRemoved = isDirectory
+        change.mayBeFile = !isDirectory
+        return change
+    }
+
+    /// A name that stands, or stood, there.
+    package static func present(_ path: RelativePath, isDirectory: Bool) -> Change {
+        var change = Change(path, mayBeDirectory: isDirectory)
+        change.mayBeFile = !isDirectory
+        return change
+    }
+
+    /// What two notices, or a notice and a failed try, say together. The hint of where it came from is the newer one's.
+    package func joined(withOlder old: Change) -> Change {
+        var joined = self
+        joined.isSubtree = isSubtree || old.isSubtree
+        joined.mayBeDirectory = mayBeDirectory || old.mayBeDirectory
+        joined.mayBeFile = mayBeFile || old.mayBeFile
+        joined.isMoved = isMoved || old.isMoved
+        joined.wasRemoved = wasRemoved || old.wasRemoved
+        return joined
     }
 }

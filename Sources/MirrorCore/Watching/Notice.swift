@@ -2,6 +2,8 @@
 package enum Notice: Sendable, Equatable {
     /// Something about this name may have changed: it appeared, was written, changed its attributes, or is gone.
     case touched(RelativePath, isDirectory: Bool)
+    /// A file came to this name by a rename whose other end is not known; its time of modification may be any.
+    case fileArrived(RelativePath)
     /// A directory is new here. `moved`: it came by a rename, so what it holds was not noticed one by one.
     /// Its entries follow as notices of their own.
     case directoryAppeared(RelativePath, moved: Bool)
