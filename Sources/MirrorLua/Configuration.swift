@@ -53,18 +53,21 @@ private struct Loading {
         guard let state = LuaState(host: host, bounds: bounds) else {
             return findings.end(Place(), "there is not enough memory to read a configuration.")
         }
+        var failure: LuaState.Failure?
         do {
             try state.run(Prelude.code, name: Prelude.chunkName)
             try runTexts(file: file, in: state)
         } catch {
-            note(host.tree.root.texts("files"))
-            LuaFailureText(index: index).tell(error, to: findings, fallback: file.map { Place(file: $0) } ?? Place())
+            failure = error
         }
         // What stood before the failure is shown too, so the telling gets room of its own.
         state.grantMemory(bounds.memory + 64 << 20)
         try? state.call("tell")
         told = host.tree.root
         note(told.texts("files"))
+        guard let failure else { return }
+        let fallback = file.map { Place(file: $0) } ?? Place()
+        LuaFailureText(index: index).tell(failure, to: findings, fallback: fallback)
     }
 
     private func note(_ files: [ByteString]) {

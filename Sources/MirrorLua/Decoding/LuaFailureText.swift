@@ -19,7 +19,11 @@ struct LuaFailureText {
             let hint = file.flatMap { SyntaxHint(file: $0, line: found.line, message: "\(message)").text }
             findings.end(found, Sentence.closed("\(message)") + (hint.map { " " + $0 } ?? ""))
         case .runtime:
-            findings.end(found, runtimeText("\(message)"))
+            // The parser's complaint about a file that dofile reads arrives as an error of dofile.
+            let isSyntax = "\(message)".contains(" near ")
+            let hint =
+                isSyntax ? file.flatMap { SyntaxHint(file: $0, line: found.line, message: "\(message)").text } : nil
+            findings.end(found, runtimeText("\(message)") + (hint.map { " " + $0 } ?? ""))
         }
     }
 
@@ -33,21 +37,29 @@ struct LuaFailureText {
     private static let globals = ["settings", "sync", "default", "log", "terminate", "spawn", "spawnShell", "require"]
 
     private func runtimeText(_ message: String) -> String {
-        if let match = message.firstMatch(of: /module '([^']*)' not found/) {
-            return "the module \(match.1) that require asks for is not installed. Install it for Lua 5.4, or add its "
+        if let module = message.quoted(after: "module '", closing: "'"), message.contains("not found") {
+            return "the module \(module) that require asks for is not installed. Install it for Lua 5.4, or add its "
                 + "folder to package.path."
         }
         if message.contains("table value (global 'settings')") {
             return Sentence.closed(message)
                 + " After settings = { ... } it is a plain table; write settings{ ... } for both."
         }
-        if let match = message.firstMatch(of: /nil value \(global '([^']*)'\)/) {
-            let question = Suggestion.question(about: String(match.1), in: Self.globals)
+        if let name = message.quoted(after: "nil value (global '", closing: "'") {
+            let question = Suggestion.question(about: name, in: Self.globals)
             return Sentence.closed(message + question)
         }
         if message.contains("invalid use of '%'") {
             return Sentence.closed(message) + " In a pattern of Lua 5.4 a single % is written %%."
         }
         return Sentence.closed(message)
+    }
+}
+
+extension String {
+    /// What stands between a word and the next `closing`; nil where the word does not occur.
+    fileprivate func quoted(after word: String, closing: Character) -> String? {
+        guard let range = firstRange(of: word) else { return nil }
+        return String(self[range.upperBound...].prefix { $0 != closing })
     }
 }

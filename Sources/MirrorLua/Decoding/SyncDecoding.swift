@@ -192,20 +192,3 @@ enum RemoteTarget {
         target.bytes.prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: ":"))
     }
 }
-
-/// Placeholders of templates that nobody filled in: literal text for rsync.
-enum TemplateLeftover {
-    static func warn(about key: String, _ value: ByteString, _ place: Place, _ findings: Findings) {
-        guard let leftover = find(in: "\(value)") else { return }
-        findings.warn(
-            place,
-            "\(key) holds \(leftover), which looks like a placeholder that was not filled in; it is taken literally.")
-    }
-
-    static func find(in text: String) -> Substring? {
-        for pattern in [/\$\{[^}]*\}/, /\$[A-Za-z_]\w*/, /\{\{[^}]*\}\}/, /\[[A-Z_]{2,}\]/, /\{[A-Z_]{2,}\}/] {
-            if let match = text.firstMatch(of: pattern) { return match.output }
-        }
-        return text.firstMatch(of: /<[A-Z_]{2,}>/)?.output
-    }
-}

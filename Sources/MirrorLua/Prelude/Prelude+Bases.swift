@@ -21,6 +21,15 @@ extension Prelude {
             .. "prune_empty_dirs quiet rsh rsync_path sparse suffix temp_dir timeout times update usermap verbose "
             .. "whole_file xattrs _extra")
 
+        -- A key that is false here stays refused when the common gauge is merged in.
+        local function gauge(text, more)
+            local all = keys(common .. lists .. text, more)
+            for _, key in ipairs({ "onCreate", "onModify", "onDelete", "onStartup", "onMove" }) do
+                if all[key] == nil then all[key] = false end
+            end
+            return all
+        end
+
         local function rsync_codes()
             local codes = {}
             for _, code in ipairs({ 0, 23, 24 }) do codes[code] = "ok" end
@@ -53,17 +62,17 @@ extension Prelude {
 
         base("rsync", {
             delay = 15, delete = true, exitcodes = default.rsyncExitCodes, rsync = rsync_options(),
-            checkgauge = keys(common .. lists .. "onAttrib onFull", { rsync = rsync_keys }),
+            checkgauge = gauge("onAttrib onFull", { rsync = rsync_keys }),
         })
         base("rsyncssh", {
             delay = 15, delete = true, rsyncExitCodes = default.rsyncExitCodes, sshExitCodes = default.sshExitCodes,
             rsync = rsync_options(), ssh = {},
-            checkgauge = keys(common .. lists .. "onAttrib onFull onMove host targetdir sshExitCodes rsyncExitCodes",
+            checkgauge = gauge("onAttrib onFull onMove host targetdir sshExitCodes rsyncExitCodes",
                 { rsync = rsync_keys, ssh = keys("binary identityFile options port _extra") }),
         })
         base("direct", {
             delay = 1, delete = true, rsyncExitCodes = default.rsyncExitCodes, rsync = rsync_options(), onMove = true,
-            checkgauge = keys(common .. lists .. "onAttrib onFull onMove rsyncExitCodes", { rsync = rsync_keys }),
+            checkgauge = gauge("onAttrib onFull onMove rsyncExitCodes", { rsync = rsync_keys }),
         })
 
         -- A base that does not exist is nil, and a sync{} would never hear of it.

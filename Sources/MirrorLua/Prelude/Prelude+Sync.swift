@@ -62,11 +62,11 @@ extension Prelude {
                 config = config, file = file, line = line, settings = shared.settings(), from = {}, own = {},
                 unknown = {}, failures = {}, unreadable = {}, excludes = {}, filters = {},
             }
-            table.insert(shared.syncs, record)
-            records[config] = record
             shared.inherit(config, given)
             for _, key in ipairs({ "maxDelays", "maxProcesses" }) do record.own[key] = config[key] end
             shared.inherit(config, default)
+            table.insert(shared.syncs, record)
+            records[config] = record
             return record
         end
 
@@ -85,7 +85,8 @@ extension Prelude {
         end
 
         function sync(given, ...)
-            if type(given) ~= "table" or select("#", ...) > 0 then
+            -- require gives a second value, so only another table is a mistake.
+            if type(given) ~= "table" or type((...)) == "table" then
                 error("sync takes one table: sync{ default.rsync, source = ..., target = ... }", 2)
             end
             local file, line = shared.place()

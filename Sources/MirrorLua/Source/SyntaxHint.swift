@@ -30,8 +30,10 @@ struct SyntaxHint {
                 return "These are typographic quotes; write plain ones: \" or '."
             }
             if message.contains("unfinished string") { return "A quote that opens in this line is not closed." }
-            guard let match = message.firstMatch(of: /invalid escape sequence '(\\.)/) else { return nil }
-            let letter = match.1.dropFirst()
+            guard message.contains("invalid escape sequence"), let mark = message.lastIndex(of: "\\") else {
+                return nil
+            }
+            let letter = message[message.index(after: mark)...].prefix(1)
             return
                 "Lua 5.4 knows no \\\(letter) in quotes: write \(letter) alone, or \\\\\(letter) for a backslash before it."
         }
