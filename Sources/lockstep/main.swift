@@ -7,6 +7,6 @@ switch Program.begin(ProgramWords.current) {
 case .ended(let code):
     exit(code)
 case .serves(let service):
-    Task { exit(await service.run()) }
+    Task { @concurrent in exit(await service.run()) }
     while true { pause() }
 }
