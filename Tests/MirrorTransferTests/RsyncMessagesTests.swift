@@ -58,6 +58,10 @@ struct RsyncMessagesTests {
         Case(
             line: "rsync: [sender] send_files failed to open \"/src/new\\#012line\\#134#012\": Permission denied (13)",
             path: "new\nline\\#012", kind: .unreadable),
+        Case(
+            line: "rsync: [receiver] rename \"/tgt/d/.x.AbC123\" -> \"d/x\": Device or resource busy (16)", path: "d/x",
+            kind: .other),
+        Case(line: "could not make way for new regular file: d/x", path: "d/x", kind: .other),
         Case(line: "ERROR: d/x failed verification -- update discarded.", path: "d/x", kind: .other),
         Case(line: "rsync: read errors mapping \"/src/x\": Input/output error (5)", path: "x", kind: .unreadable),
         Case(line: "rsync: [generator] link \"/tgt/h2\" => h1 failed: Too many links (31)", path: "h2", kind: .other),

@@ -131,6 +131,22 @@ package enum FailureDiagnosis {
     static func lastWords(_ evidence: RunEvidence) -> String {
         let told = evidence.errors.filter { !$0.isEmpty }
         let reason = told.first { !$0.hasPrefix("rsync error: ") && !$0.hasPrefix("rsync warning: ") }
-        return (reason ?? told.last)?.description ?? ""
+        return (reason ?? told.last)?.description ?? evidence.exitCode.map(meaning(of:)) ?? ""
+    }
+
+    /// rsync(1), EXIT VALUES: where the far side's message was lost with the connection.
+    private static func meaning(of code: Int32) -> String {
+        let texts: [Int32: String] = [
+            1: "syntax or usage error", 2: "protocol incompatibility", 3: "errors selecting input and output files",
+            4: "requested action not supported", 5: "error starting the client-server protocol",
+            6: "daemon unable to append to its log", 10: "error in socket I/O",
+            11: "error in file I/O, often a full disk", 12: "error in the protocol data stream",
+            13: "errors with program diagnostics", 14: "error in IPC code", 19: "received SIGUSR1",
+            20: "received SIGINT, SIGTERM or SIGHUP", 21: "some error of waitpid()", 22: "out of memory",
+            23: "partial transfer due to an error", 24: "partial transfer due to vanished files",
+            25: "the --max-delete limit stopped deletions", 30: "timeout in data send or receive",
+            35: "timeout waiting for the daemon's connection",
+        ]
+        return "exit code \(code)" + (texts[code].map { ": " + $0 } ?? "")
     }
 }

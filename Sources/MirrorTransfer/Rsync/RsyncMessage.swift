@@ -21,7 +21,8 @@ struct RsyncMessage {
         let isVanished = Self.find(" has vanished: ", in: text) != nil
         let words = String(decoding: text.prefix { $0 != Self.quote && $0 != UInt8(ascii: "(") }, as: UTF8.self)
         let isTold =
-            isVanished || Self.find(" failed", in: text) != nil || words.hasPrefix("failed to ")
+            isVanished || Self.endsWithErrno(text) || Self.find(" failed", in: text) != nil
+            || words.hasPrefix("failed to ")
             || words.hasPrefix("cannot delete ") || words.hasPrefix("could not make way for ")
             || words.contains(": failed to ") || words.hasPrefix("read errors ")
         guard isTold, !Self.isAboutSomethingElse(words) else { return nil }
@@ -45,6 +46,13 @@ struct RsyncMessage {
             self.role = role
             return
         }
+    }
+
+    /// `…: Device or resource busy (16)`.
+    private static func endsWithErrno(_ text: [UInt8]) -> Bool {
+        guard text.last == UInt8(ascii: ")"), let open = text.lastIndex(of: UInt8(ascii: "(")) else { return false }
+        let number = text[(open + 1)...].dropLast()
+        return !number.isEmpty && number.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } && find(": ", in: text) != nil
     }
 
     /// Lines that fit the pattern and are about no path: programs, sockets, rsync's own summary.

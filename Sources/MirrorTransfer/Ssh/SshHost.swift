@@ -21,7 +21,10 @@ package final class SshHost: Sendable {
         var since = Moment.zero
         /// When something last went through the master.
         var lastGood = Moment.zero
-        var users = 0
+        /// Transfers that go through a master now, by its number.
+        var users: [UInt64: Int] = [:]
+        /// Masters that get no more transfers and are ended when they have none left.
+        var retiring: Set<UInt64> = []
         /// In a row, for the back-off.
         var failures = 0
         var notBefore = Moment.zero
@@ -63,12 +66,8 @@ package final class SshHost: Sendable {
     /// The way for the next transfer. Each call is followed by one of `finished`.
     package func transport() async -> SshTransport {
         let now = Clock.now()
-        let (found, lastGood) = state.withLock { state in
-            state.users += 1
-            return (state.master, state.lastGood)
-        }
-        guard case .ready(let number, let socket) = found else { return .plain }
-        if renewIfOld(number, now) { return .plain }
+        let (found, lastGood) = state.withLock { ($0.master, $0.lastGood) }
+        guard case .ready(let number, let socket) = found, !renewIfOld(number, now) else { return .plain }
         if now - lastGood > Self.checkedAfter {
             guard await answers(socket) else {
                 discard(number)
@@ -76,24 +75,40 @@ package final class SshHost: Sendable {
             }
             state.withLock { $0.lastGood = max($0.lastGood, Clock.now()) }
         }
-        return .shared(socket: socket, master: number)
+        let isStillThere = state.withLock { state in
+            guard Self.number(of: state.master) == number else { return false }
+            state.users[number, default: 0] += 1
+            return true
+        }
+        return isStillThere ? .shared(socket: socket, master: number) : .plain
     }
 
     /// How the transfer went: `isReached` says whether the host was, whatever came of the rest; nil where that
     /// can't be told.
     package func finished(_ transport: SshTransport, isReached: Bool?, errors: [ByteString]) async {
-        let isRefused = transport.master != nil && errors.contains(where: Self.refusesSession)
-        state.withLock { state in
-            state.users -= 1
-            if isRefused { state.refusesSharing = true }
+        guard let number = transport.master else {
+            if isReached == true { await startMaster() }
+            return
+        }
+        let isRefused = errors.contains(where: Self.refusesSession)
+        let isUnused = state.withLock { state in
             if isReached == true { state.lastGood = Clock.now() }
+            if isRefused {
+                // What runs through it may go on.
+                state.refusesSharing = true
+                state.retiring.insert(number)
+                if Self.number(of: state.master) == number { state.master = .none }
+            }
+            let left = state.users[number, default: 1] - 1
+            state.users[number] = left > 0 ? left : nil
+            return left <= 0 && state.retiring.remove(number) != nil
         }
-        if let number = transport.master {
-            if isRefused || isReached == false { discard(number) }
-        } else if isReached == true {
-            await startMaster()
-        }
+        if isUnused { kernel.stop(token: number) }
+        if isReached == false { discard(number) }
     }
+
+    /// The next transfer looks first whether the master answers.
+    package func forgetLastSuccess() { state.withLock { $0.lastGood = .zero } }
 
     func close() async {
         guard endMaster() else { return }
@@ -186,7 +201,9 @@ extension SshHost {
     /// Between transfers only.
     private func renewIfOld(_ number: UInt64, _ now: Moment) -> Bool {
         let isDue = state.withLock { state -> Bool in
-            guard Self.number(of: state.master) == number, state.users == 1, now - state.since > Self.greatestAge else {
+            guard Self.number(of: state.master) == number, state.users[number] == nil,
+                now - state.since > Self.greatestAge
+            else {
                 return false
             }
             state.master = .none
