@@ -139,13 +139,15 @@ private struct Loading {
         let dialect = dialect(of: records)
         SettingsDecoding(findings: findings, index: index, access: access, told: told, dialect: dialect)
             .decode(into: &settings)
+        let remarks = Remarks(index: index, findings: findings, told: told)
         settings.syncs = records.compactMap { record in
             SyncDecoding(
-                record: record, findings: findings, access: access, dialect: dialect, settings: told.table("settings")
+                record: record, findings: findings, access: access, dialect: dialect,
+                settings: told.table("settings"), unknownBases: remarks.unknownBases
             ).decode()
         }
         apply(overrides, to: &settings)
-        Remarks(index: index, findings: findings, told: told).tell()
+        remarks.tell()
         LocationChecks(access: access, findings: findings, index: index).check(settings)
         if records.isEmpty, !findings.hasEnded {
             let name = file.map { "\($0)" } ?? "the command line"

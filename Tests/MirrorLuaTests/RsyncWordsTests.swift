@@ -85,6 +85,8 @@ import Testing
         #expect(try fixture.rsync(plain).ignoresErrors)
         #expect(try fixture.rsync("settings = {} " + plain).binary == "/usr/bin/rsync")
         #expect(try !fixture.rsync("settings = {} " + plain).ignoresErrors)
+        let modern = "settings = {} sync{ default.rsync, source = 'SRC', target = 'h:/t', rsync = { archive = true } }"
+        #expect(try fixture.rsync(modern).ignoresErrors)
         #expect(try rsync("rsync = { binary = 'my-rsync' }").binary == "my-rsync")
         #expect(try rsync("rsyncBinary = '/x/rsync'").binary == "/x/rsync")
         let relative = "sync{ default.rsync, source = 'SRC', target = 'h:/t', rsync = { binary = 'bin/r' } }"

@@ -69,7 +69,7 @@ package struct FilterRule: Sendable, Equatable {
 }
 
 /// A place in a configuration. Line 0 is "no line known", an empty file the command line.
-package struct Place: Sendable, Equatable, Comparable, CustomStringConvertible {
+package struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var file: ByteString
     package var line: Int
 

@@ -33,8 +33,15 @@ final class Findings {
     }
 }
 
-/// What a value is called and where it stands, for messages about it.
+/// What a value is called and where it stands, for messages about it. The place is looked for only when it is needed.
 struct Subject {
     let name: String
-    let place: Place
+    private let find: () -> Place
+
+    init(name: String, place: @escaping @autoclosure () -> Place) {
+        self.name = name
+        find = place
+    }
+
+    var place: Place { find() }
 }

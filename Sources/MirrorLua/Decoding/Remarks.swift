@@ -22,6 +22,11 @@ struct Remarks {
         }
     }
 
+    /// Where `default.` was followed by no base.
+    var unknownBases: Set<Place> {
+        Set(told.tables("undefined").filter { $0.text("name")?.hasPrefix("default.") ?? false }.map(place))
+    }
+
     private func place(of entry: LuaTable) -> Place {
         entry.text("file").map { index.place($0, entry.integer("line") ?? 0) } ?? Place()
     }

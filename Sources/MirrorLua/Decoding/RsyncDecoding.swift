@@ -17,8 +17,17 @@ struct RsyncDecoding {
         rsync.deletesExcluded = boolean("delete_excluded") ?? false
         rsync.remoteShell = RsyncWords.remoteShell(rsync.words)
         rsync.keepsTimes = RsyncWords.keepsTimes(rsync.words)
-        rsync.ignoresErrors = dialect == .current
+        rsync.ignoresErrors = dialect == .current || isModern
         return rsync
+    }
+
+    /// A file with `settings = {…}` that knows `rsync = {…}` was written for 2.1, which ignored errors as all later
+    /// ones do.
+    private var isModern: Bool {
+        let defaults: [ByteString: LuaValue] = [
+            "links": .boolean(true), "times": .boolean(true), "protect_args": .boolean(true),
+        ]
+        return options.fields != defaults && record.config["rsyncOpts"] == nil && record.config["rsyncOps"] == nil
     }
 
     private func boolean(_ key: String) -> Bool? {

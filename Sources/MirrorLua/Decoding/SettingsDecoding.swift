@@ -44,6 +44,9 @@ struct SettingsDecoding {
         set(\.progressTimeout, seconds("progressTimeout"))
         set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
+        // These two go into the syncs; here they are only judged, once.
+        _ = findings.seconds(values["delay"], subject("delay"))
+        _ = findings.count(values["maxDelays"], subject("maxDelays"))
         settings.maxProcesses = findings.count(values["maxProcesses"], subject("maxProcesses"), atLeast: 1)
     }
 
@@ -88,7 +91,9 @@ struct SettingsDecoding {
             findings.warn(place, "the setting \(key) has no effect here. What is logged is chosen by -log.")
         case "delete":
             findings.error(
-                place, "delete is a parameter of each sync{}; here it would be ignored, and files would be deleted.")
+                place,
+                "delete is a parameter of each sync{}; here it would be ignored, and files would be deleted. "
+                    + "Write it in each sync{}.")
         default: judgeUnknown(key, place)
         }
     }

@@ -8,6 +8,8 @@ struct SyncDecoding {
     let dialect: Dialect
     /// The settings at the end of the file, which a 2.0 file means.
     let settings: LuaTable
+    /// Where a base was named that does not exist; that is told already.
+    let unknownBases: Set<Place>
 
     private var config: LuaTable { record.config }
 
@@ -17,7 +19,7 @@ struct SyncDecoding {
             let (place, _, text) = record.index.split(failure)
             findings.error(place ?? record.place, Sentence.closed(LuaFailureText.withoutPrelude(text).description))
         }
-        guard SyncKind(record: record, findings: findings).isRsync() else { return nil }
+        guard SyncKind(record: record, findings: findings, unknownBases: unknownBases).isRsync() else { return nil }
         UnknownKeys(record: record, findings: findings, dialect: dialect).judge()
         let source = source()
         let target = target()
@@ -98,18 +100,18 @@ struct SyncDecoding {
     // MARK: When
 
     private func decodeTimes(into sync: inout SyncSettings) {
-        // In a 2.0 file the settings of the end of the file count; otherwise the prelude has put them in.
-        var delay = config["delay"]
-        if dialect == .era20, record.origin(of: "delay") == nil, let overriding = settings["delay"] {
-            delay = overriding
-        }
+        let delay = effective("delay")
         let delaySubject =
-            record.origin(of: "delay") == "option"
+            delay.origin == "option"
             ? Subject(name: "the option -delay", place: Place()) : record.subject("delay")
-        sync.delay = findings.seconds(delay, delaySubject) ?? sync.delay
-        sync.maxDelays = findings.count(limit("maxDelays"), record.subject("maxDelays")) ?? sync.maxDelays
-        sync.maxProcesses =
-            findings.count(limit("maxProcesses"), record.subject("maxProcesses"), atLeast: 1) ?? sync.maxProcesses
+        sync.delay = judge(delay.origin).seconds(delay.value, delaySubject) ?? sync.delay
+        let maxDelays = effective("maxDelays")
+        sync.maxDelays =
+            judge(maxDelays.origin).count(maxDelays.value, record.subject("maxDelays")) ?? sync.maxDelays
+        let maxProcesses = effective("maxProcesses")
+        let count = judge(maxProcesses.origin)
+            .count(maxProcesses.value, record.subject("maxProcesses"), atLeast: 1)
+        sync.maxProcesses = count ?? sync.maxProcesses
         guard let settle = findings.seconds(config["settle"], record.subject("settle")) else { return }
         if settle > sync.delay {
             findings.error(
@@ -120,10 +122,18 @@ struct SyncDecoding {
         sync.settle = settle
     }
 
-    /// In 2.0 the sync's own value counts before the settings, elsewhere the settings have replaced it already.
-    private func limit(_ key: ByteString) -> LuaValue? {
-        dialect == .era20 ? record.told.table("own")[key] ?? settings[key] ?? config[key] : config[key]
+    /// What counts and where it came from. In a 2.0 file that is the settings at its end, which replace `delay` and
+    /// fill in the others; in any other file the settings before the sync have replaced its own values already.
+    private func effective(_ key: ByteString) -> (value: LuaValue?, origin: ByteString?) {
+        let origin = record.origin(of: key)
+        guard dialect == .era20, origin == nil else { return (config[key], origin) }
+        if key != "delay", let own = record.told.table("own")[key] { return (own, nil) }
+        if let setting = settings[key] { return (setting, "settings") }
+        return (config[key], nil)
     }
+
+    /// A wrong setting is told where it stands, not once more for every sync.
+    private func judge(_ origin: ByteString?) -> Findings { origin == "settings" ? Findings() : findings }
 
     // MARK: What
 

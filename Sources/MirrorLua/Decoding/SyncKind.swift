@@ -4,6 +4,7 @@ import MirrorCore
 struct SyncKind {
     let record: SyncRecord
     let findings: Findings
+    let unknownBases: Set<Place>
 
     /// True where default.rsync does the work. For everything else one error is told.
     func isRsync() -> Bool {
@@ -30,6 +31,7 @@ struct SyncKind {
     private var layer: String? { KnownKeys.layers.first { record.config[ByteString($0)]?.isTruthy ?? false } }
 
     private func noBase() {
+        if unknownBases.contains(record.place) { return }
         findings.error(
             record.place, "this sync{} has no way of transfer. Put default.rsync first: sync{ default.rsync, ... }.")
     }
