@@ -22,7 +22,7 @@ package enum Shown {
     /// A path below a source the way lsyncd writes it: a slash first, and one last where it is known to be a directory.
     package static func path(of change: Change) -> ByteString {
         var shown = ByteString("/") + name(change.path.byteString)
-        if change.isSubtree && !change.path.isRoot { shown += "/" }
+        if change.isSubtree || !change.mayBeFile, !change.path.isRoot { shown += "/" }
         return shown
     }
 

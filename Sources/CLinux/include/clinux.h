@@ -111,3 +111,9 @@ void cl_log_open(const char *ident, int facility);
 void cl_log(int priority, const char *text);
 // asctime's form in the C locale without the line's end, and HH:MM:SS; local time.
 void cl_wall_clock(int64_t seconds, char day[32], char time[16]);
+
+int cl_inotify_init(void);
+// Watches what the descriptor is open on, whatever its path; the watch that is there already keeps its number.
+int cl_inotify_watch(int inotify, int fd, uint32_t mask);
+int cl_inotify_remove(int inotify, int watch);
+int cl_readable_bytes(int fd);

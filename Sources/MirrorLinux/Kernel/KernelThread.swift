@@ -124,8 +124,7 @@ extension KernelThread {
         return id
     }
 
-    /// Has `work` done when the thread ends, unless `forgetEnding` comes first: whoever promised an answer gives it
-    /// then.
+    /// Has `work` done when the thread ends, unless `forgetEnding` comes first: whoever promised an answer gives it then.
     func atEnd(_ work: @escaping () -> Void) -> UInt64 {
         lastEnding += 1
         endings[lastEnding] = work
@@ -207,6 +206,7 @@ extension KernelThread {
         for watch in watches.values { _ = cl_epoll_remove(epoll.number, watch.fd) }
         watches = [:]
         tokens = [:]
+        timers = TimerList()
     }
 
     private func armOwnTimer() {

@@ -96,6 +96,8 @@ extension RsyncTransfer {
         return await pool.run { [sync] in
             var look = SourceLook(source)
             let paths = look.list(changes, findsObstacles: isLong)
+            var job = job
+            job.comparesExactly = job.comparesExactly || paths.contains(where: \.mayHide)
             let calls = (isLong ? words.named(paths, of: job) : nil) ?? [words.listed(paths, of: job)]
             return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job, paths: paths))
         }

@@ -13,8 +13,17 @@ package struct SourceLook {
     package mutating func list(_ changes: [Change], findsObstacles: Bool) -> [ListedPath] {
         changes.map { change in
             let obstacle = findsObstacles ? change.path.parent.flatMap { self.obstacle(at: $0) } : nil
-            return ListedPath(change, obstacle == nil ? standing(of: change.path) : .absent, obstacle: obstacle)
+            var listed = ListedPath(change, obstacle == nil ? standing(of: change.path) : .absent, obstacle: obstacle)
+            listed.mayHide = change.isMoved && mayHide(listed)
+            return listed
         }
+    }
+
+    /// A directory is another one than the target's only where one was seen to go; of a file nobody tells.
+    private func mayHide(_ listed: ListedPath) -> Bool {
+        guard listed.standing == .other, let facts = try? FileFacts.at(source + "/" + listed.change.path.byteString)
+        else { return listed.standing == .directory && listed.change.wasRemoved }
+        return WallClock.now().seconds - facts.modifiedSeconds > Int64(RecentPaths.window.inSeconds)
     }
 
     /// Why nothing may follow from what is missing below this source.

@@ -1,0 +1,114 @@
+import Glibc
+package import MirrorCore
+
+import MirrorLinux
+import MirrorStatus
+
+/// The program at work: the loop that owns the core, hands it what happened, and does what it says.
+///
+/// The kernel thread and the child tasks post events; nothing else touches the core.
+package enum Daemon {
+    /// Returns when the core says exit, after every transfer has ended. `Signals.block` must have been called before any
+    /// thread existed.
+    package static func run(settings: Settings, options: DaemonOptions) async -> ExitReason {
+        let inbox = Inbox()
+        let kernel: KernelThread
+        do throws(SystemCallError) {
+            kernel = try KernelThread(
+                callbacks: KernelCallbacks(
+                    deadlineReached: { inbox.post(.deadlineReached) },
+                    signalled: { inbox.post(.stopRequested(manner(of: $0))) }))
+        } catch {
+            let text = "the kernel gives no event queue (\(error.description)); nothing is mirrored"
+            options.log.write(LogLine(.error, text))
+            return .fatal(TargetID(0), Failure(.exited, detail: error.description))
+        }
+        kernel.start()
+        let shell = Shell(settings: settings, options: options, kernel: kernel, inbox: inbox)
+        var loop = Loop(settings: settings, options: options)
+        await loop.run(shell: shell, inbox: inbox, kernel: kernel)
+        await shell.close()
+        kernel.stop()
+        return loop.reason
+    }
+
+    private static func manner(of signal: Int32) -> StopManner {
+        signal == SIGHUP ? .reload : .fade(signal: signal)
+    }
+}
+
+private struct Loop: ~Copyable {
+    private var mirrors: Mirrors
+    private var narrator: Narrator
+    private var status: StatusWriter
+    /// Valid once `run` has returned.
+    private(set) var reason = ExitReason.signal(0)
+
+    init(settings: Settings, options: DaemonOptions) {
+        // Chance for jitter only: which moment it is will do.
+        mirrors = Mirrors(settings: settings, seed: UInt64(bitPattern: Clock.now().nanoseconds))
+        narrator = Narrator(settings: settings, options: options)
+        status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
+    }
+
+    mutating func run(shell: Shell, inbox: Inbox, kernel: KernelThread) async {
+        await withDiscardingTaskGroup { group in
+            var actions: [Action] = []
+            mirrors.start(at: Clock.now(), into: &actions)
+            while !perform(actions, shell, in: &group) {
+                await writeStatusIfDue(shell)
+                kernel.setDeadline([mirrors.nextDeadline(), status.nextWrite].compactMap { $0 }.min())
+                actions = handle(await inbox.drain())
+            }
+            kernel.setDeadline(nil)
+            shell.stopWatching()
+            status.hasten()
+            await writeStatusIfDue(shell)
+        }
+    }
+
+    /// The clock is read after the wait, once for the whole batch.
+    private mutating func handle(_ events: [Event]) -> [Action] {
+        let now = Clock.now()
+        var actions: [Action] = []
+        for event in events { mirrors.handle(event, at: now, into: &actions) }
+        mirrors.settle(at: now, into: &actions)
+        return actions
+    }
+
+    /// True when it is over.
+    private mutating func perform(_ actions: [Action], _ shell: Shell, in group: inout DiscardingTaskGroup) -> Bool {
+        var isOver = false
+        for action in actions {
+            switch action {
+            case .report(let report):
+                narrator.tell(report, at: Clock.now())
+                if report.isAboutProblem { status.hasten() }
+            case .remember(let source, let hasContent):
+                narrator.tellOnce(shell.remember(source, hasContent: hasContent), of: source, at: Clock.now())
+            case .exit(let why):
+                reason = why
+                narrator.tell(why)
+                isOver = true
+            default: shell.perform(action, in: &group)
+            }
+        }
+        return isOver
+    }
+
+    private mutating func writeStatusIfDue(_ shell: Shell) async {
+        let now = Clock.now()
+        guard status.isDue(at: now) else { return }
+        status.write(mirrors.snapshot(at: now), watches: await shell.watches(), at: now)
+    }
+}
+
+extension Report {
+    /// What somebody who reads the status file should not have to wait for.
+    fileprivate var isAboutProblem: Bool {
+        switch self {
+        case .problemRaised, .problemEnded, .targetIsSource, .targetNested, .sourceAccepted: true
+        default: false
+        }
+    }
+}

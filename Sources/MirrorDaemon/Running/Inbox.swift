@@ -1,0 +1,67 @@
+package import MirrorCore
+import Synchronization
+
+/// Where events wait for the loop: the one place between the kernel thread, the child tasks and the core.
+///
+/// Any thread may post. Completions are always accepted, since each belongs to something that runs; notices beyond the
+/// bound become one "compare everything", so a storm costs memory up to a limit and is never silently lost.
+package final class Inbox: Sendable {
+    private struct State {
+        var events: [Event] = []
+        var notices = 0
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let noticeLimit: Int
+    // The first of the two locks of the program (the other guards the log's file): every event passes through here.
+    private let state = Mutex(State())
+
+    package init(noticeLimit: Int = 500_000) { self.noticeLimit = noticeLimit }
+
+    package func post(_ event: Event) { post([event]) }
+
+    package func post(_ events: [Event]) {
+        let waiter = state.withLock { state in
+            state.events.append(contentsOf: events)
+            state.notices += events.count { if case .noticed = $0 { true } else { false } }
+            if state.notices > noticeLimit { fold(&state) }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Everything that waits, in the order of posting; waits for the first. One caller at a time.
+    package func drain() async -> [Event] {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.events.isEmpty { state.waiter = continuation }
+                return state.events.isEmpty
+            }
+            if !isEmpty { continuation.resume() }
+        }
+        return state.withLock { state in
+            defer {
+                state.events = []
+                state.notices = 0
+            }
+            return state.events
+        }
+    }
+
+    /// What says that a watch stands or is gone stays; changes of single names become a mark on the whole tree.
+    private func fold(_ state: inout State) {
+        var sources: Set<SourceID> = []
+        state.events = state.events.filter { event in
+            guard case .noticed(let source, let notice) = event else { return true }
+            switch notice {
+            case .live, .rootGone: return true
+            case .touched, .fileArrived, .directoryAppeared, .disappeared, .renamed, .lost:
+                sources.insert(source)
+                return false
+            }
+        }
+        state.events += sources.sorted().map { .noticed($0, .lost(.root, reason: .overflow)) }
+        state.notices = 0
+    }
+}

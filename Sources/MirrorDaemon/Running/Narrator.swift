@@ -1,0 +1,41 @@
+import MirrorCore
+import MirrorLinux
+import MirrorStatus
+import MirrorTransfer
+
+/// Puts the core's reports into the log.
+struct Narrator {
+    let words: ProblemText
+    private var text: ReportText
+    private let log: LogOutput
+    private var remarks: [SourceID: String] = [:]
+
+    init(settings: Settings, options: DaemonOptions) {
+        words = ProblemText(
+            settings: settings,
+            cure: { failure, sync in FailureAdvice.cure(for: failure, target: sync.target) },
+            errorText: { SystemCallError.text(of: $0) })
+        text = ReportText(settings: settings, words: words, showsWholeLists: options.categories.showsEverything)
+        log = options.log
+    }
+
+    mutating func tell(_ report: Report, at now: Moment) {
+        if case .sourceRemark(let source, let remark) = report { return tellOnce(remark, of: source, at: now) }
+        write(report, at: now)
+    }
+
+    /// A remark that comes with every look at a source is told when it is new.
+    mutating func tellOnce(_ remark: String?, of source: SourceID, at now: Moment) {
+        guard let remark, remarks[source] != remark else { return }
+        remarks[source] = remark
+        write(.sourceRemark(source, remark), at: now)
+    }
+
+    func tell(_ reason: ExitReason) {
+        for line in text.lines(for: reason) { log.write(line) }
+    }
+
+    private mutating func write(_ report: Report, at now: Moment) {
+        for line in text.lines(for: report, at: now) { log.write(line) }
+    }
+}

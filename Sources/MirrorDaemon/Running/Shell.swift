@@ -1,0 +1,131 @@
+import MirrorCore
+import MirrorLinux
+import MirrorStatus
+import MirrorTransfer
+
+/// Does what the core says: one child task for whatever takes time, whose last act is one event.
+final class Shell: Sendable {
+    private let settings: Settings
+    private let kernel: KernelThread
+    private let inbox: Inbox
+    private let pool = BlockingPool()
+    private let memory: SourceMemory
+    private let connections: SshConnections
+    private let transfers: [RsyncTransfer]
+    private let watchers: [InotifySource]
+    private let sources: [WatchedTree]
+
+    /// What a source is to the shell: its path, and who reads it.
+    private struct WatchedTree: Sendable {
+        var path: ByteString
+        var targets: [TargetID]
+    }
+
+    init(settings: Settings, options: DaemonOptions, kernel: KernelThread, inbox: Inbox) {
+        self.settings = settings
+        self.kernel = kernel
+        self.inbox = inbox
+        memory = options.memory
+        let log = options.log
+        let ownFiles = [settings.logFile, settings.statusFile, settings.pidFile, memory.directory].compactMap { $0 }
+        let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
+        self.connections = connections
+        let pool = self.pool
+        transfers = settings.syncs.map { sync in
+            RsyncTransfer(
+                sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections,
+                output: { log.childOutput($0) })
+        }
+        sources = Self.trees(settings)
+        watchers = sources.enumerated().map { index, tree in
+            let matchers = tree.targets.map {
+                PathMatcher(filters: settings.syncs[$0.index].filters, excludes: settings.syncs[$0.index].excludes)
+            }
+            return InotifySource(
+                kernel: kernel, root: tree.path, mode: settings.inotifyMode,
+                isExcluded: { path in matchers.allSatisfy { $0.excludes(path, isDirectory: true) } },
+                ignoredFiles: ownFiles,
+                deliver: { notices in inbox.post(notices.map { .noticed(SourceID(index), $0) }) })
+        }
+    }
+
+    /// The same grouping as the core's: sources in the order of their first sync.
+    private static func trees(_ settings: Settings) -> [WatchedTree] {
+        var trees: [WatchedTree] = []
+        for (index, sync) in settings.syncs.enumerated() {
+            if let known = trees.firstIndex(where: { $0.path == sync.source }) {
+                trees[known].targets.append(TargetID(index))
+            } else {
+                trees.append(WatchedTree(path: sync.source, targets: [TargetID(index)]))
+            }
+        }
+        return trees
+    }
+
+    func perform(_ action: Action, in group: inout DiscardingTaskGroup) {
+        switch action {
+        case .watch(let id):
+            watchers[id.index].start()
+        case .checkSource(let id):
+            let (pool, inbox, memory, path) = (pool, inbox, memory, sources[id.index].path)
+            group.addTask {
+                inbox.post(.sourceChecked(id, await pool.run { memory.look(at: path) }))
+            }
+        case .identifyTarget(let id):
+            let (transfer, inbox) = (transfers[id.index], inbox)
+            group.addTask { inbox.post(.targetIdentified(id, await transfer.identify())) }
+        case .startTransfer(let job):
+            let (transfer, inbox) = (transfers[job.target.index], inbox)
+            let look = lookBefore(job)
+            group.addTask {
+                if let suspicion = await look() {
+                    return inbox.post(.transferEnded(job.id, Outcome(.sourceSuspect(suspicion))))
+                }
+                inbox.post(.transferEnded(job.id, await transfer.run(job)))
+            }
+        case .stopTransfer(let id):
+            for transfer in transfers { transfer.stop(id) }
+        case .probePort(let id):
+            let (transfer, inbox) = (transfers[id.index], inbox)
+            group.addTask { inbox.post(.portProbed(id, answered: await transfer.answersPort())) }
+        case .remember, .report, .exit:
+            preconditionFailure("the loop does this by itself")
+        }
+    }
+
+    /// Blocks for a small file; it must be done before the next transfer looks. Answers what went wrong.
+    func remember(_ id: SourceID, hasContent: Bool) -> String? {
+        memory.remember(sources[id.index].path, hasContent: hasContent)
+    }
+
+    /// The last look before anything is deleted: what the core believes may be a moment old.
+    private func lookBefore(_ job: Job) -> @Sendable () async -> SourceSuspicion? {
+        guard job.deletes || job.isRehearsal, let tree = sources.first(where: { $0.targets.contains(job.target) })
+        else { return { nil } }
+        let (pool, memory) = (pool, memory)
+        return { await pool.run { memory.look(at: tree.path).suspicion } }
+    }
+
+    /// Watches of all sources; the list is bounded, the count is not.
+    func watches(limit: Int = 10_000) async -> WatchList {
+        var list = WatchList(count: 0, watches: [])
+        for (tree, watcher) in zip(sources, watchers) {
+            let found = await watcher.watchedDirectories(limit: max(0, limit - list.watches.count))
+            list.count += found.count
+            list.watches += found.list.map { number, path in
+                .init(number: Int(number), path: path.isRoot ? tree.path : tree.path + "/" + path.byteString)
+            }
+        }
+        return list
+    }
+
+    func stopWatching() {
+        for watcher in watchers { watcher.stop() }
+    }
+
+    /// Ends what would outlive the loop: shared connections.
+    func close() async {
+        for transfer in transfers { await transfer.close() }
+        await connections.close()
+    }
+}

@@ -1,0 +1,37 @@
+internal import CLinux
+import Glibc
+import MirrorCore
+
+/// An inotify instance: watches go in, records come out.
+final class InotifyQueue {
+    /// A megabyte a wake-up; then others have their turn.
+    private static let readsPerTurn = 16
+
+    private let instance: Descriptor
+    private let mask: UInt32
+    private var buffer = [UInt8](repeating: 0, count: 65536)
+
+    init(mask: UInt32) throws(SystemCallError) {
+        instance = Descriptor(try checked("inotify_init1", nil, cl_inotify_init()))
+        self.mask = mask
+    }
+
+    var fd: Int32 { instance.number }
+
+    /// The number of the watch on the directory that `fd` is open on (the same again if it has one), or -errno.
+    func watch(_ directory: Int32) -> Int32 { cl_inotify_watch(fd, directory, mask) }
+
+    func remove(_ watch: Int32) { _ = cl_inotify_remove(fd, watch) }
+
+    var isEmpty: Bool { cl_readable_bytes(fd) <= 0 }
+
+    func read() -> [RawEvent] {
+        var events: [RawEvent] = []
+        for _ in 0..<Self.readsPerTurn {
+            let count = Glibc.read(fd, &buffer, buffer.count)
+            guard count > 0 else { break }
+            buffer.withUnsafeBytes { RawEvent.decode(UnsafeRawBufferPointer(rebasing: $0[..<count]), into: &events) }
+        }
+        return events
+    }
+}

@@ -1,0 +1,167 @@
+import Glibc
+import MirrorCore
+
+// What the kernel's events mean, in their order.
+extension InotifySource {
+    func replay(_ event: RawEvent) {
+        if event.has(IN_Q_OVERFLOW) { return noticeOverflow() }
+        if event.has(IN_IGNORED) { return noticeLostWatch(event.watch) }
+        for node in tree.nodes(owning: event.watch) where queue != nil && tree.isAlive(node) {
+            if event.name.isEmpty {
+                replayAboutItself(event, node)
+            } else {
+                replayAboutName(event, Place(parent: node, name: event.name))
+            }
+        }
+    }
+
+    func replayRename(from: RawEvent, to: RawEvent) {
+        guard let old = place(of: from), let new = place(of: to) else {
+            // One of the directories is not known any more.
+            replay(from)
+            return replay(to)
+        }
+        let (isOldOurs, isNewOurs) = (isOwn(old), isOwn(new))
+        if isOldOurs || isNewOurs {
+            if !isOldOurs { replay(from) }
+            if !isNewOurs { replay(to) }
+            return
+        }
+        guard let oldPath = path(of: old), let newPath = path(of: new) else { return }
+        batch.add(.renamed(from: oldPath, to: newPath, isDirectory: from.isDirectory))
+        if from.isDirectory { moveDirectory(from: old, to: new, newPath) }
+        // The same directories at other mount points.
+        for node in tree.nodes(owning: from.watch).dropFirst() {
+            replayAboutName(from, Place(parent: node, name: from.name))
+        }
+        for node in tree.nodes(owning: to.watch).dropFirst() {
+            replayAboutName(to, Place(parent: node, name: to.name))
+        }
+    }
+
+    func removeParked() {
+        for entry in parked where tree.isAlive(entry.node) { removeNode(entry.node) }
+        parked = []
+    }
+
+    func path(of place: Place) -> RelativePath? {
+        guard tree.isAlive(place.parent) else { return nil }
+        return tree.path(of: place.parent)?.appending(place.name)
+    }
+
+    private func place(of event: RawEvent) -> Place? {
+        tree.nodes(owning: event.watch).first.map { Place(parent: $0, name: event.name) }
+    }
+
+    private func isOwn(_ place: Place) -> Bool {
+        ownFiles.contains(place.name, in: tree.path(of: place.parent))
+    }
+}
+
+// MARK: One event
+
+extension InotifySource {
+    private func replayAboutItself(_ event: RawEvent, _ node: NodeID) {
+        if node == tree.root, event.has(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT) { return loseRoot() }
+        guard event.has(IN_ATTRIB), let path = tree.path(of: node) else { return }
+        batch.add(.touched(path, isDirectory: true))
+    }
+
+    private func replayAboutName(_ event: RawEvent, _ place: Place) {
+        guard !isOwn(place), let path = path(of: place) else { return }
+        let isDirectory = event.isDirectory
+        if event.has(IN_DELETE | IN_MOVED_FROM) {
+            batch.add(.disappeared(path, isDirectory: isDirectory))
+            guard isDirectory else { return }
+            markUnsure(place)
+            if let node = tree.child(of: place.parent, named: place.name) { removeNode(node) }
+        } else if isDirectory, event.has(IN_CREATE | IN_MOVED_TO) {
+            let isMoved = event.has(IN_MOVED_TO)
+            batch.add(.directoryAppeared(path, moved: isMoved))
+            coverNew(place, moved: isMoved)
+        } else {
+            batch.add(.touched(path, isDirectory: isDirectory))
+            // It may have become readable.
+            if isDirectory, let node = tree.child(of: place.parent, named: place.name),
+                tree.cover(of: node) == .unwatchable
+            {
+                markUnsure(place)
+            }
+        }
+    }
+
+    /// Events are missing: directories may have come and gone unseen.
+    private func noticeOverflow() {
+        batch.add(.lost(.root, reason: .overflow))
+        verifyAll()
+    }
+
+    func verifyAll() {
+        walk.dropVerification()
+        walk.enqueue(tree.root, .verify)
+    }
+
+    /// The directory was deleted or unmounted, or we took the watch away (then nobody owns it).
+    private func noticeLostWatch(_ watch: Int32) {
+        for node in tree.nodes(owning: watch) {
+            _ = tree.clearWatch(node)
+            guard let (parent, name) = tree.place(of: node) else { return loseRoot() }
+            markUnsure(Place(parent: parent, name: name))
+        }
+    }
+}
+
+// MARK: A directory is renamed
+
+extension InotifySource {
+    private func moveDirectory(from old: Place, to new: Place, _ newPath: RelativePath) {
+        markUnsure(old)
+        markUnsure(new)
+        let node = takeParked(old, vacated: new) ?? tree.child(of: old.parent, named: old.name)
+        let inTheWay = tree.child(of: new.parent, named: new.name)
+        if let inTheWay, inTheWay != node {
+            // An empty directory that was replaced, or the other half of an exchange, which follows at once.
+            tree.unlink(inTheWay)
+            parked.append(Parked(node: inTheWay, place: new, vacated: old))
+        }
+        guard let node else {
+            batch.add(.directoryAppeared(newPath, moved: true))
+            return coverNew(new, moved: true)
+        }
+        guard !tree.isNode(new.parent, inside: node) else {
+            // The tree is ahead of the events here, and can't be told what they say.
+            removeNode(node)
+            batch.add(.lost(.root, reason: .rewatched))
+            return verifyAll()
+        }
+        tree.unlink(node)
+        tree.link(node, to: new.parent, as: new.name)
+        applyExclusions(node, new, newPath)
+    }
+
+    private func takeParked(_ place: Place, vacated: Place) -> NodeID? {
+        guard
+            let index = parked.firstIndex(where: {
+                $0.place == place && $0.vacated == vacated && tree.isAlive($0.node)
+            })
+        else { return nil }
+        return parked.remove(at: index).node
+    }
+
+    /// Exclusions go by path, so under its new one other parts of the directory may be wanted.
+    private func applyExclusions(_ node: NodeID, _ place: Place, _ path: RelativePath) {
+        if isExcluded(path) {
+            removeNode(node)
+            return coverNew(place, moved: true)
+        }
+        if tree.cover(of: node) == .excluded {
+            removeNode(node)
+            batch.add(.directoryAppeared(path, moved: true))
+            return coverNew(place, moved: true)
+        }
+        guard tree.excludedCount > 0 else { return }
+        for inner in tree.subtree(of: node) where tree.cover(of: inner) == .excluded {
+            if let (parent, name) = tree.place(of: inner) { markUnsure(Place(parent: parent, name: name)) }
+        }
+    }
+}

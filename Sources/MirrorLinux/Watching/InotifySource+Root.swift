@@ -1,0 +1,110 @@
+internal import CLinux
+import Glibc
+import MirrorCore
+
+// The root: beginning, losing it, finding it again.
+extension InotifySource {
+    func begin() {
+        guard case .stopped = state else { return }
+        state = .waiting
+        startWatching(again: false)
+        scheduleRootCheck()
+        scheduleRetries()
+    }
+
+    func end() {
+        for timer in [rootTimer, unwatchableTimer, limitTimer] { kernel.cancel(timer) }
+        (rootTimer, unwatchableTimer, limitTimer) = (nil, nil, nil)
+        forgetTree()
+        _ = batch.take()
+        state = .stopped
+    }
+
+    /// The root is not what we watch any more.
+    func loseRoot() {
+        batch.add(.rootGone)
+        forgetTree()
+        state = .waiting
+        startWatching(again: true)
+    }
+
+    /// A root path that comes to mean another directory (a mount, a switched link above, a swap) says so only when asked.
+    func checkRoot() {
+        if case .waiting = state { return startWatching(again: true) }
+        guard let rootFacts, !isRoot(rootFacts) else { return }
+        loseRoot()
+    }
+
+    private func isRoot(_ facts: FileFacts) -> Bool {
+        do throws(SystemCallError) {
+            return try FileFacts.at(root.isEmpty ? "/" : root, followsLinks: true).isSame(as: facts)
+        } catch {
+            return false
+        }
+    }
+
+    private func startWatching(again: Bool) {
+        do throws(SystemCallError) {
+            try watchRoot()
+            lastRootError = 0
+            state = .walking(again: again)
+            walk.enqueue(tree.root, .silent)
+            scheduleRound()
+        } catch {
+            forgetTree()
+            tellUnwatchable(error, isFirst: !again)
+        }
+        deliverBatch()
+    }
+
+    private func watchRoot() throws(SystemCallError) {
+        let queue = try InotifyQueue(mask: mask)
+        self.queue = queue
+        let answer = openDirectory(.root, flags: O_RDONLY)
+        let directory = Descriptor(try checked("open", root, answer))
+        let watch = try checked("inotify_add_watch", root, addWatch(directory.number))
+        rootFacts = try FileFacts.of(descriptor: directory.number)
+        tree.setWatch(tree.root, watch)
+        try kernel.watch(queue.fd) { self.serveQueue() }
+    }
+
+    /// Told when it is new: the root is tried again every second. Only the limit is told again, by `retryLimited`.
+    private func tellUnwatchable(_ error: SystemCallError, isFirst: Bool) {
+        guard error.errno != lastRootError else { return }
+        lastRootError = error.errno
+        switch error.errno {
+        case ENOENT, ENOTDIR: if isFirst { batch.add(.rootGone) }
+        case ENOSPC:
+            batch.add(.lost(.root, reason: .watchLimit(limit: watchLimit)))
+            batch.add(.live(directories: 0))
+        default: batch.add(.lost(.root, reason: .unwatchable(errno: error.errno)))
+        }
+    }
+
+    private func forgetTree() {
+        if let queue { kernel.unwatch(queue.fd) }
+        queue = nil
+        kernel.cancel(pairingTimer)
+        kernel.cancel(settleTimer)
+        (pairingTimer, settleTimer) = (nil, nil)
+        era += 1
+        tree = WatchTree(era: era)
+        pairing = EventPairing(patience: pace.pairing)
+        walk = TreeWalk()
+        unsure = []
+        unsureSet = []
+        parked = []
+        uncovered = []
+        isRootLimited = false
+        openParent = nil
+        rootFacts = nil
+    }
+
+    private func scheduleRootCheck() {
+        rootTimer = kernel.schedule(after: pace.rootCheck) {
+            self.checkRoot()
+            self.deliverBatch()
+            self.scheduleRootCheck()
+        }
+    }
+}

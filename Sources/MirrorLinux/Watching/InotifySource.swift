@@ -1,0 +1,214 @@
+internal import CLinux
+import Glibc
+package import MirrorCore
+
+/// Watches a whole tree with inotify(7), so that nothing is missed: a directory is watched first and listed then.
+///
+/// What is told, beyond `Notice`:
+/// - The walk at the start tells nothing but `live` at its end, since everything is compared then anyway.
+/// - A new directory is `directoryAppeared`, and then every name found in it is told, at any depth; names may be told twice.
+///   A directory that is renamed inside the tree keeps its watches and is told by `renamed` alone.
+/// - After an overflow the tree is walked again for directories without a watch; those that have one keep it.
+/// - Beyond the limit of watches the uncovered directories are told as `lost(…, .watchLimit)` at once and again every
+///   `InotifyPace.limitRetry`, so that they are compared instead of watched, until there is room. More than 64 of them are
+///   told as the root. A directory that may not be read is told once and tried again.
+/// - A root that is deleted, renamed, unmounted or replaced is `rootGone`; when its path is a directory again, the tree is
+///   watched anew: `lost(root, .rewatched)` and `live`.
+///
+/// How it stays right: events are replayed on a tree of nodes in their order, but watches are made by looking at the
+/// directory as it is now, which may be ahead of the events. So every directory name that an event touches is looked at
+/// once more after the events (`settleUnsure`): the tree is right when its directory has the watch that it should have, and
+/// where it has another one, that subtree is watched anew and told as lost.
+///
+/// `@unchecked Sendable`: everything that changes is touched only on the kernel thread.
+package final class InotifySource: EventSource, @unchecked Sendable {
+    enum State {
+        case stopped
+        /// The root is not there, or can't be watched; tried again and again. Next: walking.
+        case waiting
+        /// The first walk. `again`: the tree was watched before, so its end tells `lost` too. Next: live, or waiting.
+        case walking(again: Bool)
+        case live
+    }
+
+    struct Place: Hashable {
+        let parent: NodeID
+        let name: [UInt8]
+    }
+
+    struct Parked {
+        let node: NodeID
+        let place: Place
+        /// Where the directory that took its place came from; an exchange puts this one there.
+        let vacated: Place
+    }
+
+    let kernel: KernelThread
+    let root: ByteString
+    let mask: UInt32
+    let pace: InotifyPace
+    let isExcluded: @Sendable (RelativePath) -> Bool
+    let ownFiles: OwnFiles
+    private let deliver: @Sendable ([Notice]) -> Void
+
+    var state = State.stopped
+    var queue: InotifyQueue?
+    var rootFacts: FileFacts?
+    var tree = WatchTree(era: 0)
+    var era: UInt64 = 0
+    var pairing: EventPairing
+    var batch = NoticeBatch()
+    var walk = TreeWalk()
+    /// Names whose directory has to be looked at once more, in the order of their events.
+    var unsure: [Place] = []
+    var unsureSet: Set<Place> = []
+    var parked: [Parked] = []
+    var uncovered: [NodeID] = []
+    var openParent: OpenParent?
+    var rootTimer: TimerID?
+    var pairingTimer: TimerID?
+    var settleTimer: TimerID?
+    var unwatchableTimer: TimerID?
+    var limitTimer: TimerID?
+    var isRoundAhead = false
+    var lastRootError: Int32 = 0
+    /// The root stands for more uncovered directories than are told one by one.
+    var isRootLimited = false
+    var settlePause = Duration.milliseconds(20)
+    private var unsettledRounds = 0
+    private var busyRounds = 0
+    private var lastRound = Moment.zero
+
+    /// - Parameters:
+    ///   - root: absolute, without symbolic links.
+    ///   - isExcluded: directories that no sync wants; they are not watched. Asked on the kernel thread.
+    ///   - ignoredFiles: absolute paths of this program's own files and directories; what happens to them, and to the
+    ///     temporary names of `ReplaceableFile`, is not told.
+    ///   - deliver: gets the notices of one wake-up, in order, on the kernel thread.
+    package init(
+        kernel: KernelThread, root: ByteString, mode: InotifyMode, pace: InotifyPace = InotifyPace(),
+        isExcluded: @escaping @Sendable (RelativePath) -> Bool = { _ in false }, ignoredFiles: [ByteString] = [],
+        deliver: @escaping @Sendable ([Notice]) -> Void
+    ) {
+        self.kernel = kernel
+        self.root = root
+        self.mask = RawEvent.mask(for: mode)
+        self.pace = pace
+        self.isExcluded = isExcluded
+        self.ownFiles = OwnFiles(ignoredFiles, below: root)
+        self.deliver = deliver
+        pairing = EventPairing(patience: pace.pairing)
+    }
+
+    package func start() {
+        kernel.perform { self.begin() }
+    }
+
+    package func stop() {
+        kernel.perform { self.end() }
+    }
+
+    package func watchedDirectories(limit: Int) async -> (count: Int, list: [(Int32, RelativePath)]) {
+        await withCheckedContinuation { continuation in
+            let isTaken = kernel.perform {
+                continuation.resume(returning: (self.tree.watchCount, self.tree.watchedDirectories(limit: limit)))
+            }
+            if !isTaken { continuation.resume(returning: (0, [])) }
+        }
+    }
+}
+
+// MARK: Rounds
+
+extension InotifySource {
+    /// The kernel has events.
+    func serveQueue() {
+        guard let queue else { return }
+        restWhenBusy()
+        pairing.add(queue.read(), at: Clock.now())
+        settlePause = .milliseconds(20)
+        runRound()
+    }
+
+    /// Everything that can be done now, and then the notices go out.
+    func runRound() {
+        guard queue != nil else { return }
+        replayEvents()
+        // While the half of a rename is waited for, the tree is known to be incomplete; but not for ever.
+        unsettledRounds = pairing.isEmpty ? 0 : unsettledRounds + 1
+        if pairing.isEmpty || unsettledRounds > 16 {
+            removeParked()
+            settleUnsure()
+        }
+        walkSlice()
+        tellWhenLive()
+        openParent = nil
+        deliverBatch()
+        goOn()
+    }
+
+    private func goOn() {
+        kernel.cancel(settleTimer)
+        settleTimer = nil
+        if walk.canGoOn { return scheduleRound() }
+        guard !walk.isEmpty || !unsure.isEmpty else { return }
+        // Paths that lead nowhere just now: an event explains them soon, or `doubt` finds out why.
+        settleTimer = kernel.schedule(after: settlePause) { self.runRound() }
+        settlePause = min(settlePause * 2, .seconds(1))
+    }
+
+    func deliverBatch() {
+        if case .live = state { tellRootLimited() }
+        let notices = batch.take()
+        if !notices.isEmpty { deliver(notices) }
+    }
+
+    /// By the queue of the thread, so that everything else has its turn first.
+    func scheduleRound() {
+        guard !isRoundAhead else { return }
+        isRoundAhead = true
+        kernel.perform {
+            self.isRoundAhead = false
+            self.runRound()
+        }
+    }
+
+    private func replayEvents() {
+        kernel.cancel(pairingTimer)
+        pairingTimer = nil
+        while queue != nil {
+            switch pairing.next(at: Clock.now()) {
+            case .single(let event): replay(event)
+            case .renamed(let from, let to): replayRename(from: from, to: to)
+            case .nothing: return
+            case .waiting(let until):
+                pairingTimer = kernel.schedule(after: until - Clock.now()) { self.runRound() }
+                return
+            }
+        }
+    }
+
+    private func tellWhenLive() {
+        guard case .walking(let again) = state, walk.isEmpty else { return }
+        state = .live
+        tellRootLimited()
+        if again { batch.add(.lost(.root, reason: .rewatched)) }
+        batch.add(.live(directories: tree.watchCount))
+    }
+
+    /// Reading each event alone costs the writer and us four times the CPU, so under load half a millisecond is let pass.
+    private func restWhenBusy() {
+        let now = Clock.now()
+        busyRounds = now - lastRound < .milliseconds(2) ? busyRounds + 1 : 0
+        if busyRounds > 4 { usleep(500) }
+        lastRound = Clock.now()
+    }
+}
+
+extension InotifySource {
+    /// Nothing is being worked on, and the kernel has nothing for us. What happened before is told then.
+    var isQuiet: Bool {
+        guard case .live = state, let queue else { return false }
+        return queue.isEmpty && pairing.isEmpty && walk.isEmpty && unsure.isEmpty && parked.isEmpty
+    }
+}
