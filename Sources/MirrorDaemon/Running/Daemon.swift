@@ -8,8 +8,8 @@ import MirrorStatus
 ///
 /// The kernel thread and the child tasks post events; nothing else touches the core.
 package enum Daemon {
-    /// Returns when the core says exit, after every transfer has ended. `Signals.block` must have been called before any
-    /// thread existed.
+    /// Returns when the core says exit, after every transfer has ended. `Signals.block` must have been called before
+    /// any thread existed.
     package static func run(settings: Settings, options: DaemonOptions) async -> ExitReason {
         let inbox = Inbox()
         let kernel: KernelThread

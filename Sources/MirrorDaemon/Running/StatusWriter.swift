@@ -1,8 +1,8 @@
 import MirrorCore
 import MirrorStatus
 
-/// When the status file is written, and what stands in it. It is written at its interval also when nothing happens, so that
-/// its age says that the program lives.
+/// When the status file is written, and what stands in it. It is written at its interval also when nothing happens,
+/// so that its age says that the program lives.
 struct StatusWriter {
     /// The shortest time between two writes, whatever the interval and however much happens.
     private static let shortest = Duration.milliseconds(500)

@@ -124,7 +124,8 @@ extension KernelThread {
         return id
     }
 
-    /// Has `work` done when the thread ends, unless `forgetEnding` comes first: whoever promised an answer gives it then.
+    /// Has `work` done when the thread ends, unless `forgetEnding` comes first: whoever promised an answer gives it
+    /// then.
     func atEnd(_ work: @escaping () -> Void) -> UInt64 {
         lastEnding += 1
         endings[lastEnding] = work

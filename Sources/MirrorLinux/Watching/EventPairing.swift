@@ -2,8 +2,8 @@ import Glibc
 import MirrorCore
 
 /// Puts the two halves of a rename together. They carry the same cookie but need not follow each other, since other
-/// processes are at work meanwhile; order is kept, a rename standing where its first half stood. That is safe because the
-/// kernel holds both directories from one half to the other, so that no other name in them changes between.
+/// processes are at work meanwhile; order is kept, a rename standing where its first half stood. That is safe because
+/// the kernel holds both directories from one half to the other, so that no other name in them changes between.
 struct EventPairing {
     enum Next: Equatable {
         case single(RawEvent)

@@ -68,8 +68,8 @@ extension InotifySource {
         walk.enqueue(node, manner)
     }
 
-    /// The directory at a place is not the one that the tree has there. Removing that may take away the watch that was just
-    /// seen, when it stood for something below; so it is looked at again.
+    /// The directory at a place is not the one that the tree has there. Removing that may take away the watch that
+    /// was just seen, when it stood for something below; so it is looked at again.
     func replace(_ node: NodeID, at place: Place, _ manner: TreeWalk.Manner) {
         removeNode(node)
         guard case .watched(let watch) = look(place) else { return markUnsure(place) }

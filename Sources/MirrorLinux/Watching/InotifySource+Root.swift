@@ -28,7 +28,8 @@ extension InotifySource {
         startWatching(again: true)
     }
 
-    /// A root path that comes to mean another directory (a mount, a switched link above, a swap) says so only when asked.
+    /// A root path that comes to mean another directory (a mount, a switched link above, a swap) says so only when
+    /// asked.
     func checkRoot() {
         if case .waiting = state { return startWatching(again: true) }
         guard let rootFacts, !isRoot(rootFacts) else { return }

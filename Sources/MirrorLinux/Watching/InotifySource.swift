@@ -6,19 +6,19 @@ package import MirrorCore
 ///
 /// What is told, beyond `Notice`:
 /// - The walk at the start tells nothing but `live` at its end, since everything is compared then anyway.
-/// - A new directory is `directoryAppeared`, and then every name found in it is told, at any depth; names may be told twice.
-///   A directory that is renamed inside the tree keeps its watches and is told by `renamed` alone.
+/// - A new directory is `directoryAppeared`, and then every name found in it is told, at any depth; names may be told
+///   twice. A directory that is renamed inside the tree keeps its watches and is told by `renamed` alone.
 /// - After an overflow the tree is walked again for directories without a watch; those that have one keep it.
 /// - Beyond the limit of watches the uncovered directories are told as `lost(…, .watchLimit)` at once and again every
-///   `InotifyPace.limitRetry`, so that they are compared instead of watched, until there is room. More than 64 of them are
-///   told as the root. A directory that may not be read is told once and tried again.
-/// - A root that is deleted, renamed, unmounted or replaced is `rootGone`; when its path is a directory again, the tree is
-///   watched anew: `lost(root, .rewatched)` and `live`.
+///   `InotifyPace.limitRetry`, so that they are compared instead of watched, until there is room. More than 64 of
+///   them are told as the root. A directory that may not be read is told once and tried again.
+/// - A root that is deleted, renamed, unmounted or replaced is `rootGone`; when its path is a directory again, the
+///   tree is watched anew: `lost(root, .rewatched)` and `live`.
 ///
 /// How it stays right: events are replayed on a tree of nodes in their order, but watches are made by looking at the
 /// directory as it is now, which may be ahead of the events. So every directory name that an event touches is looked at
-/// once more after the events (`settleUnsure`): the tree is right when its directory has the watch that it should have, and
-/// where it has another one, that subtree is watched anew and told as lost.
+/// once more after the events (`settleUnsure`): the tree is right when its directory has the watch that it should
+/// have, and where it has another one, that subtree is watched anew and told as lost.
 ///
 /// `@unchecked Sendable`: everything that changes is touched only on the kernel thread.
 package final class InotifySource: EventSource, @unchecked Sendable {
@@ -196,7 +196,8 @@ extension InotifySource {
         batch.add(.live(directories: tree.watchCount))
     }
 
-    /// Reading each event alone costs the writer and us four times the CPU, so under load half a millisecond is let pass.
+    /// Reading each event alone costs the writer and us four times the CPU, so under load half a millisecond is let
+    /// pass.
     private func restWhenBusy() {
         let now = Clock.now()
         busyRounds = now - lastRound < .milliseconds(2) ? busyRounds + 1 : 0

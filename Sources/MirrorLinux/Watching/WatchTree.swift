@@ -8,9 +8,9 @@ struct NodeID: Hashable, Sendable {
 
 /// The directories below a root as far as they are known: names, parents, and the kernel's watches.
 ///
-/// Each node knows its parent, so a rename changes one node and everything below reports under the new name. One watch can
-/// have several nodes: a directory that is mounted at two places, or one that was found at its new place before the
-/// notice of its rename.
+/// Each node knows its parent, so a rename changes one node and everything below reports under the new name. One
+/// watch can have several nodes: a directory that is mounted at two places, or one that was found at its new place
+/// before the notice of its rename.
 struct WatchTree {
     /// Whether what happens in a directory is seen.
     enum Cover: UInt8 {
