@@ -66,6 +66,7 @@ struct SourceMemoryTests {
         _ = memory.remember(source.root, hasContent: true)
         try source.remove("file")
         try memory.accept(source.root)
+        #expect(memory.suspicion(of: source.root) == .emptied)
         let report = memory.look(at: source.root)
         #expect(report.isAccepted && report.suspicion == nil && report.isEmpty)
         #expect(memory.look(at: source.root) == SourceReport(isEmpty: true))

@@ -103,7 +103,7 @@ final class Shell: Sendable {
         guard job.deletes || job.isRehearsal, let tree = sources.first(where: { $0.targets.contains(job.target) })
         else { return { nil } }
         let (pool, memory) = (pool, memory)
-        return { await pool.run { memory.look(at: tree.path).suspicion } }
+        return { await pool.run { memory.suspicion(of: tree.path) } }
     }
 
     /// Watches of all sources; the list is bounded, the count is not.

@@ -27,6 +27,14 @@ package struct SourceMemory: Sendable {
         return report
     }
 
+    /// The same look without using up an acceptance: the answer stays with the caller, who may be about to start a
+    /// transfer, while an acceptance has to reach the one who decides.
+    package func suspicion(of source: ByteString) -> SourceSuspicion? {
+        let report = SourceComparison.report(
+            on: SourceSight.look(at: source), remembered: read(source).facts, accepted: false)
+        return report.suspicion
+    }
+
     /// Keeps what the source is now; `hasContent` is what the mirror has seen. A file system that has gone since the
     /// last look is not kept. Answers with a remark where it could not be written, each time.
     package func remember(_ source: ByteString, hasContent: Bool) -> String? {
