@@ -10,6 +10,8 @@ package struct ReportText: Sendable {
     /// Paths of one list at the default level; nil is all.
     private let listLimit: Int?
     private var failing: Set<TargetID> = []
+    /// Targets whose paths that do not arrive are told as a problem.
+    private var incomplete: Set<TargetID> = []
     private var compared: Set<TargetID> = []
 
     package init(settings: Settings, words: ProblemText, showsWholeLists: Bool) {
@@ -24,16 +26,24 @@ package struct ReportText: Sendable {
         case .transferEnded(let job, let outcome, let retryAfter, let isQuiet):
             return ended(job, outcome, retryAfter: retryAfter, isQuiet: isQuiet)
         case .problemRaised(let problem):
-            if case .target(let target) = problem.subject { failing.insert(target) }
+            follow(problem.subject, isThere: true)
             return [LogLine(words.category(of: problem), words.text(for: problem, at: now))]
         case .problemContinues(let problem):
             return [LogLine(words.category(of: problem), words.continuation(of: problem, at: now))]
         case .problemEnded(let problem):
-            if case .target(let target) = problem.subject { failing.remove(target) }
+            follow(problem.subject, isThere: false)
             return [LogLine(.normal, words.end(of: problem, at: now))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
         case .watching, .trackLost, .targetIsSource, .targetNested, .sourceRemark, .sourceAccepted:
             return [remark(report)]
+        }
+    }
+
+    private mutating func follow(_ subject: Problem.Subject, isThere: Bool) {
+        switch subject {
+        case .target(let target): if isThere { failing.insert(target) } else { failing.remove(target) }
+        case .paths(let target): if isThere { incomplete.insert(target) } else { incomplete.remove(target) }
+        case .source: break
         }
     }
 
@@ -125,7 +135,7 @@ extension ReportText {
                 let text = ByteString(": \(number) did not arrive\(again); the first: ")
                 lines.append(
                     LogLine(
-                        isQuiet ? .info : .warn,
+                        isQuiet || incomplete.contains(job.target) ? .info : .warn,
                         words.subject(of: job.target) + text + Shown.path(of: first.change) + ": "
                             + Shown.name(ByteString(first.text))))
             }

@@ -22,8 +22,8 @@ struct LogOutputTests {
         let log = log(tree)
         log.write(LogLine(.normal, "one"))
         log.write(LogLine(.info, "not this"))
-        log.childOutput("rsync: half a line")
-        log.childOutput("")
+        log.childOutput("rsync: half a line", of: TargetID(0))
+        log.childOutput("", of: TargetID(0))
         log.write(LogLine(.error, "two\n  more"))
         let lines = try tree.tree.read("log").description.split(separator: "\n")
         #expect(lines.count == 4)
@@ -51,13 +51,29 @@ struct LogOutputTests {
         let log = log(tree)
         try tree.tree.makeDirectory("log")
         log.write(LogLine(.normal, "lost"))
-        log.childOutput("lost too\n")
+        log.childOutput("lost too\n", of: TargetID(0))
         try tree.tree.removeAll("log")
         log.write(LogLine(.normal, "kept"))
         let lines = try tree.tree.read("log").description.split(separator: "\n")
         #expect(lines.count == 2)
         #expect(lines[0].hasSuffix("it could not be written; 2 messages are missing here"))
         #expect(lines[1].hasSuffix("kept"))
+    }
+
+    @Test("what a target prints again whose problem has been told is dropped, unless everything is logged")
+    func quiet() throws {
+        for all in [false, true] {
+            let tree = try TemporaryTree()
+            var categories = LogCategories()
+            if all { _ = categories.enable("all") }
+            let log = log(tree, categories: categories)
+            log.setQuiet(TargetID(1), true)
+            log.childOutput("again\n", of: TargetID(1))
+            log.childOutput("other\n", of: TargetID(0))
+            log.setQuiet(TargetID(1), false)
+            log.childOutput("later\n", of: TargetID(1))
+            #expect(try tree.tree.read("log") == (all ? "again\nother\nlater\n" : "other\nlater\n"))
+        }
     }
 
     @Test("lines that many threads write do not mix")

@@ -133,6 +133,16 @@ struct ReportTextTests {
                 """)
     }
 
+    @Test("paths that did not arrive are told after a transfer, until they are a problem")
+    func partial() {
+        let failure = PathFailure(Change("a"), kind: .unreadable, text: "no")
+        let partial = ended(batch, .partial([failure]), code: 23, retryAfter: .seconds(2))
+        let problem = Problem(subject: .paths(TargetID(0)), cause: .paths([failure], more: 0), since: Samples.now)
+        let said = lines([partial, .problemRaised(problem), partial, .problemEnded(problem), partial])
+        #expect(said.map(\.category) == [.normal, .warn, .error, .normal, .info, .normal, .normal, .warn])
+        #expect(said[1].text == "Sync1 -> h1:/t/: 1 path did not arrive, tried again in 2.0 s; the first: /a: no")
+    }
+
     @Test("signals have lsyncd's lines")
     func signals() {
         let said = lines([

@@ -12,7 +12,14 @@ package final class LogOutput: Sendable {
     private let file: ByteString?
     private let writesToConsole: Bool
     private let writesToSyslog: Bool
-    private let lost = Mutex(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Messages that could not be written to the file.
+        var lost = 0
+        /// Targets whose problem has been told: what their repeated attempts print says nothing new.
+        var quiet: Set<TargetID> = []
+    }
 
     /// In the foreground: the terminal, and the log file where there is one. In the background: the log file, or else
     /// syslog.
@@ -28,7 +35,7 @@ package final class LogOutput: Sendable {
     package func write(_ line: LogLine) {
         guard categories.includes(line.category) else { return }
         let time = WallTime.now()
-        lost.withLock { lost in
+        state.withLock { state in
             if writesToSyslog {
                 let entry = LogFormat.syslog(line)
                 SystemLog.write(priority: entry.priority, entry.text)
@@ -37,18 +44,27 @@ package final class LogOutput: Sendable {
                 let text = LogFormat.console(line, at: time)
                 if line.category.isErrorOrWorse { Terminal.errors(text) } else { Terminal.output(text) }
             }
-            if let file { append(LogFormat.file(line, at: time), to: file, lost: &lost) }
+            if let file { append(LogFormat.file(line, at: time), to: file, lost: &state.lost) }
         }
     }
 
-    /// What rsync, ssh and the like printed, as it is: whole lines, of one child, in one call. In the background
-    /// without a log file it is dropped, as in lsyncd.
-    package func childOutput(_ text: ByteString) {
+    /// What rsync, ssh and the like printed for a target, as it is: whole lines, of one child, in one call. In the
+    /// background without a log file it is dropped, as in lsyncd; so is, unless everything is logged, what a target
+    /// prints again and again whose problem has been told.
+    package func childOutput(_ text: ByteString, of target: TargetID) {
         guard !text.isEmpty else { return }
         let lines = text.hasSuffix("\n") ? text : text + "\n"
-        lost.withLock { lost in
+        state.withLock { state in
+            if state.quiet.contains(target), !categories.showsEverything { return }
             if writesToConsole { Terminal.output(lines) }
-            if let file { append(lines, to: file, lost: &lost) }
+            if let file { append(lines, to: file, lost: &state.lost) }
+        }
+    }
+
+    /// From the report of a target's problem to its end.
+    package func setQuiet(_ target: TargetID, _ isQuiet: Bool) {
+        state.withLock { state in
+            if isQuiet { state.quiet.insert(target) } else { state.quiet.remove(target) }
         }
     }
 

@@ -1,6 +1,5 @@
 import Glibc
 package import MirrorCore
-
 import MirrorLinux
 import MirrorStatus
 

@@ -31,11 +31,20 @@ struct Narrator {
         write(.sourceRemark(source, remark), at: now)
     }
 
+    private func setQuiet(_ subject: Problem.Subject, _ isQuiet: Bool) {
+        if case .target(let target) = subject { log.setQuiet(target, isQuiet) }
+    }
+
     func tell(_ reason: ExitReason) {
         for line in text.lines(for: reason) { log.write(line) }
     }
 
     private mutating func write(_ report: Report, at now: Moment) {
+        switch report {
+        case .problemRaised(let problem): setQuiet(problem.subject, true)
+        case .problemEnded(let problem): setQuiet(problem.subject, false)
+        default: break
+        }
         for line in text.lines(for: report, at: now) { log.write(line) }
     }
 }

@@ -31,10 +31,10 @@ final class Shell: Sendable {
         let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
         self.connections = connections
         let pool = self.pool
-        transfers = settings.syncs.map { sync in
+        transfers = settings.syncs.enumerated().map { index, sync in
             RsyncTransfer(
                 sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections,
-                output: { log.childOutput($0) })
+                output: { log.childOutput($0, of: TargetID(index)) })
         }
         sources = Self.trees(settings)
         watchers = sources.enumerated().map { index, tree in
