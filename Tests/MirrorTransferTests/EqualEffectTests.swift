@@ -36,7 +36,7 @@ struct EqualEffectTests {
         let job = bench.job(.changes(changes), deletes: deletes)
         try await run([RsyncWords(sync: sync).listed(paths, of: job)], bench)
         sync.target = other.root + "/"
-        let limit = seed % 2 == 0 ? RsyncWords.argumentBytes : 2000
+        let limit = seed % 2 == 0 ? 900_000 : 2000
         try await run(#require(RsyncWords(sync: sync).named(paths, of: job, argumentBytes: limit)), bench)
         let differences = try TreeComparison.differences(
             bench.target, other, checking: [.mode, .user, .group, .seconds, .nanoseconds])

@@ -36,13 +36,15 @@ package struct PathArguments: Sendable {
 }
 
 extension RsyncWords {
-    /// Bytes of arguments in one call; Linux takes 2 MiB together with the environment (execve(2)), less where the
-    /// limit on the stack is low.
-    package static let argumentBytes = 900_000
+    /// Linux takes a fourth of the stack's limit, 2 MiB as a rule, for words and environment together (execve(2)).
+    static let mostArgumentBytes = 2 << 20
+    static let leastArgumentBytes = 32 << 10
+    /// A reserve for all words that are no paths.
+    static let otherArgumentBytes = 64 << 10
 
     /// The calls that bring these paths to the target, or nil where only lsyncd's form does what the person's words
     /// ask.
-    package func named(_ paths: [ListedPath], of job: Job, argumentBytes: Int = RsyncWords.argumentBytes)
+    package func named(_ paths: [ListedPath], of job: Job, argumentBytes: Int = 900_000)
         -> [RsyncCall]?
     {
         guard !isExact, person.allowsPathArguments, !sync.target.hasPrefix("-") else { return nil }

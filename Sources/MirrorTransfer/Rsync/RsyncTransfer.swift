@@ -1,3 +1,4 @@
+import Glibc
 package import MirrorCore
 package import MirrorLinux
 import Synchronization
@@ -93,14 +94,23 @@ extension RsyncTransfer {
         }
         let isLong = changes.count > RsyncWords.listLimit
         let source = sync.source
+        let room = argumentBytes
         return await pool.run { [sync] in
             var look = SourceLook(source)
             let paths = look.list(changes, findsObstacles: isLong)
             var job = job
             job.comparesExactly = job.comparesExactly || paths.contains(where: \.mayHide)
-            let calls = (isLong ? words.named(paths, of: job) : nil) ?? [words.listed(paths, of: job)]
+            let named = isLong ? words.named(paths, of: job, argumentBytes: room) : nil
+            let calls = named ?? [words.listed(paths, of: job)]
             return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job, paths: paths))
         }
+    }
+
+    /// What execve(2) takes, less the environment and a reserve for the other words.
+    private var argumentBytes: Int {
+        let environment = connections.environment.words.reduce(0) { $0 + $1.count + 9 }
+        let limit = min(sysconf(Int32(_SC_ARG_MAX)), RsyncWords.mostArgumentBytes)
+        return max(limit - environment - RsyncWords.otherArgumentBytes, RsyncWords.leastArgumentBytes)
     }
 
     private func perform(_ plan: RsyncPlan, _ job: Job, _ program: ByteString) async -> [RsyncRun] {
