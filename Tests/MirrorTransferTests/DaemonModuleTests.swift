@@ -50,7 +50,8 @@ struct DaemonModuleTests {
         let address = ByteString("rsync://127.0.0.1:\(port)/")
         let transfer = bench.transfer(to: address + "open/")
         try await Condition.wait(
-            until: "the daemon listens", state: { daemon.errorText }, holds: { await transfer.answersPort() })
+            until: "the daemon listens", deadline: .seconds(120), state: { daemon.errorText },
+            holds: { await transfer.answersPort() })
         return Bench(bench: bench, daemon: daemon, address: address)
     }
 

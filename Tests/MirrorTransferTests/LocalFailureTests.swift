@@ -123,7 +123,7 @@ struct LocalFailureTests {
         let transfer = bench.transfer { _, rsync, _ in rsync.binary = wrapper }
         let job = bench.job()
         async let outcome = transfer.run(job)
-        try await Condition.wait(until: "rsync runs") { try bench.calls().count == 1 }
+        try await Condition.wait(until: "rsync runs", deadline: .seconds(120)) { try bench.calls().count == 1 }
         transfer.stop(job.id)
         #expect(await outcome.result == .stopped)
         let other = bench.job()

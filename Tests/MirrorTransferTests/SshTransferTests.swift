@@ -63,7 +63,7 @@ struct SshConnectionTests {
         #expect(await transfer.run(bench.job()).result == .done)
         try await ssh.waitForMaster()
         for process in ssh.masters { kill(process, SIGKILL) }
-        try await Condition.wait(until: "its end is noticed") { !ssh.host.isShared }
+        try await Condition.wait(until: "its end is noticed", deadline: .seconds(120)) { !ssh.host.isShared }
         try bench.source.write("a", "1")
         #expect(await transfer.run(bench.job()).result == .done)
         #expect(try bench.differences() == "")
@@ -94,7 +94,9 @@ struct SshConnectionTests {
         let words: [ByteString] = ["-a", ByteString("--rsync-path=\(path)")]
         let transfer = bench.transfer(to: ssh.target, words: words)
         async let outcome = transfer.run(bench.job())
-        try await Condition.wait(until: "the far side runs") { try bench.scratch.tree.status("begun") != nil }
+        try await Condition.wait(until: "the far side runs", deadline: .seconds(120)) {
+            try bench.scratch.tree.status("begun") != nil
+        }
         ssh.server.stop()
         #expect(cause(await outcome) == .connectionLost)
     }
@@ -110,7 +112,9 @@ struct SshConnectionTests {
         let slow = bench.transfer(
             to: ssh.target, words: ["-a", ByteString("--rsync-path=touch \(bench.scratch.path)/begun; sleep 2; rsync")])
         async let first = slow.run(bench.job())
-        try await Condition.wait(until: "the far side runs") { try bench.scratch.tree.status("begun") != nil }
+        try await Condition.wait(until: "the far side runs", deadline: .seconds(120)) {
+            try bench.scratch.tree.status("begun") != nil
+        }
         #expect(await transfer.run(bench.job()).result == .done)
         let earlier = await first
         #expect(earlier.result == .done)
@@ -134,6 +138,30 @@ struct SshFailureTests {
         #expect(failure.cause == .unreachable)
         try await ssh.server.start()
         #expect(await transfer.answersPort())
+    }
+
+    @Test("a stand-in for rsync is called with lsyncd's words and no others, though nobody is there")
+    func standIn() async throws {
+        let ssh = try await SshBench()
+        let recording = try RecordingRsync(in: ssh.bench.scratch.directory("recording"))
+        try ssh.bench.source.write("a", "1")
+        let transfer = ssh.bench.transfer(to: ssh.target, words: ["-rltvupgo"]) { _, rsync, _ in
+            rsync.binary = recording.binary
+            rsync.ignoresErrors = false
+        }
+        guard case .unknown = await transfer.identify() else {
+            Issue.record("nobody was there to say who it is")
+            return
+        }
+        #expect(await transfer.run(ssh.bench.job()).result == .done)
+        #expect(await transfer.run(ssh.bench.job(["a"])).result == .done)
+        let ends = [ssh.bench.source.root + "/", ssh.target]
+        let list: [ByteString] = ["--force", "--from0", "--include-from=-", "--exclude=*"]
+        let startup: [ByteString] = ["--delete", "-rltvupgo", "-r"]
+        let batch: [ByteString] = ["-rltvupgo", "-r", "--delete"]
+        let calls = try recording.calls()
+        #expect(calls.map(\.words) == [startup + ends, batch + list + ends])
+        #expect(calls.map(\.input) == ["", "/a\0/"])
     }
 
     @Test("a host key that is unknown, and one that has changed, are never accepted")
@@ -181,7 +209,7 @@ struct SshFailureTests {
         defer { umount2(bench.target.root.description, Int32(MNT_DETACH)) }
         try bench.source.write("large", ByteString([UInt8](repeating: 7, count: 300_000)))
         // rsync's last message is sometimes lost with the connection; the next try tells it.
-        try await Condition.wait(until: "the full disk is told") {
+        try await Condition.wait(until: "the full disk is told", deadline: .seconds(120)) {
             let outcome = await bench.transfer(to: ssh.target).run(bench.job(["large"]))
             #expect(outcome.result != .done)
             if case .partial(let failures) = outcome.result { return failures.map(\.kind) == [.noSpace] }

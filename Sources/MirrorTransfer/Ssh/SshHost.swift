@@ -31,10 +31,13 @@ package final class SshHost: Sendable {
         /// The server allows one session per connection, or none through a master.
         var refusesSharing = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        func mayStart(at now: Moment) -> Bool { master == .none && !refusesSharing && now >= notBefore }
     }
 
     private static let checkedAfter = Duration.seconds(5)
     private static let greatestAge = Duration.seconds(3600)
+    private static let askedAgainAfter = Duration.seconds(60)
     private static let shortestLife = Duration.seconds(10)
 
     let name: ByteString
@@ -133,11 +136,14 @@ package final class SshHost: Sendable {
 extension SshHost {
     private func startMaster() async {
         guard connections.isSharing, !name.hasPrefix("-"), let program = connections.program else { return }
-        guard let configuration = await configuration(), !configuration.multiplexes else { return }
+        guard state.withLock({ $0.mayStart(at: Clock.now()) }) else { return }
+        guard let configuration = await configuration() else {
+            return state.withLock { $0.notBefore = Clock.now() + Self.askedAgainAfter }
+        }
+        guard !configuration.multiplexes else { return }
         let now = Clock.now()
         let started = state.withLock { state -> (UInt64, ByteString)? in
-            guard state.master == .none, !state.refusesSharing, now >= state.notBefore else { return nil }
-            guard let (number, socket) = connections.newSocket() else { return nil }
+            guard state.mayStart(at: now), let (number, socket) = connections.newSocket() else { return nil }
             state.master = .starting(number: number, socket: socket)
             state.since = now
             return (number, socket)

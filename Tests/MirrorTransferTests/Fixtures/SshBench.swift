@@ -65,6 +65,6 @@ final class SshBench: Sendable {
     }
 
     func waitForMaster() async throws {
-        try await Condition.wait(until: "the master is ready") { host.isShared }
+        try await Condition.wait(until: "the master is ready", deadline: .seconds(120)) { host.isShared }
     }
 }
