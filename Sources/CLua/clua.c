@@ -47,12 +47,27 @@ static void *allocate(void *owner, void *block, size_t old_size, size_t new_size
     return grown;
 }
 
+/* Finds the innermost place in a file from a level of the stack on. */
+static void note_place(lua_State *L, int level) {
+    lx_state *state = state_of(L);
+    lua_Debug record;
+    for (; lua_getstack(L, level, &record); level++) {
+        if (!lua_getinfo(L, "Sl", &record) || record.source[0] != '@' || record.currentline <= 0) continue;
+        free(state->failed_file);
+        state->failed_file = strdup(record.source + 1);
+        state->failed_line = record.currentline;
+        return;
+    }
+}
+
 /* The first error could be caught by a pcall inside the loop that is to be stopped: from then on every instruction
    raises it again, until the outermost frame is left. */
 static void count_instructions(lua_State *L, lua_Debug *record) {
     (void)record;
     lx_state *state = state_of(L);
     state->left -= HOOK_INTERVAL;
+    /* Lua tells nobody where memory ran out; this is the last place known before. */
+    if (state->used > state->memory / 2) note_place(L, 0);
     if (state->left > 0) return;
     state->is_over_budget = true;
     lua_sethook(L, count_instructions, LUA_MASKCOUNT, 1);
@@ -190,15 +205,8 @@ static int open_libraries(lua_State *L) {
 
 /* The message handler: it notes the innermost place in a file and makes a text of whatever was raised. */
 static int note_failure(lua_State *L) {
-    lx_state *state = state_of(L);
-    lua_Debug record;
-    for (int level = 0; lua_getstack(L, level, &record); level++) {
-        if (!lua_getinfo(L, "Sl", &record) || record.source[0] != '@' || record.currentline <= 0) continue;
-        free(state->failed_file);
-        state->failed_file = strdup(record.source + 1);
-        state->failed_line = record.currentline;
-        break;
-    }
+    state_of(L)->failed_line = 0;
+    note_place(L, 0);
     luaL_tolstring(L, 1, NULL);
     return 1;
 }

@@ -44,6 +44,14 @@ import Testing
         #expect(found.count == 2 && found[0].contains("insist") && found[1].contains("memory"), "\(found)")
     }
 
+    @Test("memory that runs out is told with its line")
+    func memoryLine() {
+        let found = bounded().diagnostics("local t = {}\nwhile true do\n t[#t + 1] = {}\nend")
+        #expect(
+            found.count == 1 && (found[0].hasPrefix("lsyncd.conf:3: ") || found[0].hasPrefix("lsyncd.conf:2: ")),
+            "\(found)")
+    }
+
     @Test("deep recursion, errors in error handlers and values that are no text end as errors")
     func oddErrors() {
         for text in [

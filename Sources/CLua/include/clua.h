@@ -43,7 +43,8 @@ lx_outcome lx_run(lx_state *state, const char *code, size_t length, const char *
 /// Calls a function that Lua code has left with `keep(name, function)`.
 lx_outcome lx_call(lx_state *state, const char *name);
 
-/// After a failed run: Lua's message, and the innermost place in a chunk named `@file` (line 0 when there is none).
+/// After a failed run: Lua's message, and the innermost place in a chunk named `@file` (line 0 when there is none). After
+/// LX_OUT_OF_MEMORY the place is the last one that was looked at, a little earlier.
 const char *lx_message(const lx_state *state, size_t *length);
 const char *lx_failed_file(const lx_state *state);
 int lx_failed_line(const lx_state *state);

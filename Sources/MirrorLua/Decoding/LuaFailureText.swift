@@ -14,7 +14,9 @@ struct LuaFailureText {
             findings.end(
                 found, "the configuration runs for too long: a loop here does not end. Nothing is started.")
         case .memory:
-            findings.end(inner ?? fallback, "the configuration takes too much memory. Nothing is started.")
+            findings.end(
+                inner ?? fallback,
+                "the configuration takes too much memory: a table or text here grows without end. Nothing is started.")
         case .syntax:
             let hint = file.flatMap { SyntaxHint(file: $0, line: found.line, message: "\(message)").text }
             findings.end(found, Sentence.closed("\(message)") + (hint.map { " " + $0 } ?? ""))

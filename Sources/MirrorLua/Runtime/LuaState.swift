@@ -7,7 +7,7 @@ struct LuaState: ~Copyable {
     /// every file would need.
     struct Bounds {
         var memory = 256 << 20
-        var instructions: Int64 = 1_000_000_000
+        var instructions: Int64 = 500_000_000
     }
 
     struct Failure: Error {
