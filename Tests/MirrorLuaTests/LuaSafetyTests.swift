@@ -52,6 +52,12 @@ import Testing
             "\(found)")
     }
 
+    @Test("a finalizer that loops is never run")
+    func finalizers() throws {
+        let text = "setmetatable({}, { __gc = function() while true do end end }) collectgarbage()\n"
+        #expect(try bounded().load(text + sync).settings.syncs.count == 1)
+    }
+
     @Test("deep recursion, errors in error handlers and values that are no text end as errors")
     func oddErrors() {
         for text in [

@@ -47,6 +47,17 @@ extension Prelude {
             end,
         })
 
+        -- Lua counts no instructions in finalizers, so one that loops could not be stopped. Tables had none in 5.1.
+        local set_metatable, set_raw = setmetatable, rawset
+        function setmetatable(object, meta)
+            local finalizer = type(meta) == "table" and rawget(meta, "__gc") or nil
+            if finalizer == nil then return set_metatable(object, meta) end
+            set_raw(meta, "__gc", nil)
+            set_metatable(object, meta)
+            set_raw(meta, "__gc", finalizer)
+            return object
+        end
+
         -- Files that the configuration runs are looked at for messages too.
         local function note(name)
             if type(name) == "string" then insert(shared.files, name) end
