@@ -23,7 +23,7 @@ struct AcceptCommand: ParsableCommand, Beginner {
             return refused("\"" + Shown.name(written) + "\" is not there, or no directory; put it there first")
         }
         var settings = Settings()
-        settings.stateDirectory = stateDir.map(words.bytes)
+        settings.stateDirectory = stateDir.map { Path.absolute(words.bytes(of: $0)) }
         let memory = SourceMemory(directory: StateDirectory.of(settings))
         let known = place == "/" ? ByteString() : place
         do throws(SystemCallError) {

@@ -31,6 +31,9 @@ struct MirrorCommand: ParsableCommand, Beginner {
     @Option(name: .customLong("log"), help: "all, scarce, or a category such as Info; may be repeated.")
     var categories: [String] = []
 
+    @Option(help: ArgumentHelp("Where to remember the source across restarts.", valueName: "dir"))
+    var stateDir: String?
+
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("There is no target.") }
         guard delay >= 0, delay < 1e9 else { throw ValidationError("--delay needs a number of seconds, 0 or more.") }
@@ -46,6 +49,7 @@ struct MirrorCommand: ParsableCommand, Beginner {
         mirror.delay = .seconds(delay)
         mirror.excludes = exclude.map(words.bytes)
         mirror.keepsDeleted = keep
+        mirror.stateDirectory = stateDir.map { Path.absolute(words.bytes(of: $0)) }
         var start = Start(codes: .own)
         start.categories = try LogOption.categories(categories)
         start.staysInForeground = true

@@ -25,7 +25,7 @@ struct ReloadTests {
         try await arrived("file", at: trial.target)
         let other = try trial.tree.directory("other")
         try trial.write(
-            "settings{ logfile = 'log2', pidfile = 'pid' }\n"
+            "settings{ logfile = 'log2', pidfile = 'pid', stateDir = 'state' }\n"
                 + "sync{ default.rsync, source = 'source', target = 'other', delay = 1 }")
         daemon.signal(SIGHUP)
         try await arrived("file", at: other)

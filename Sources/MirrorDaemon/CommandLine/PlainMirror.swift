@@ -9,6 +9,7 @@ package struct PlainMirror: Sendable, Equatable {
     package var delay: Duration = .seconds(1)
     package var excludes: [ByteString] = []
     package var keepsDeleted = false
+    package var stateDirectory: ByteString?
 
     package init(source: ByteString, targets: [ByteString]) {
         self.source = source
@@ -20,6 +21,7 @@ package struct PlainMirror: Sendable, Equatable {
         var settings = Settings()
         settings.staysInForeground = true
         settings.insists = true
+        settings.stateDirectory = stateDirectory
         for (index, target) in targets.enumerated() {
             var sync = SyncSettings(
                 name: ByteString("Sync\(index + 1)"), source: source == "/" ? "" : source,
