@@ -244,6 +244,36 @@ struct SshFailureTests {
         #expect(await transfer.run(ssh.bench.job(["a"], exactly: true)).result == .done)
         #expect(try ssh.bench.target.read("a") == "1")
     }
+
+    @Test(
+        "behind rrsync both forms arrive, by whichever words it takes",
+        .enabled(if: access("/usr/bin/rrsync", X_OK) == 0, "needs rrsync"))
+    func restricted() async throws {
+        let ssh = try await SshBench()
+        try await ssh.server.start()
+        let bench = ssh.bench
+        let command = "/usr/bin/rrsync " + bench.target.root
+        try ssh.writeAuthorizedKeys("command=\"" + command + "\" " + ssh.server.keys.publicIdentity)
+        let transfer = bench.transfer(to: "web:sub/", words: ["-rlt"])
+        try bench.source.makeDirectory("d")
+        try bench.source.write("d/a", "1")
+        #expect(await transfer.run(bench.job()).result == .done)
+        try bench.source.write("d/a", "2")
+        let exactly = await transfer.run(bench.job(["d/a"], exactly: true))
+        #expect(exactly.result == .done)
+        let names = (0...RsyncWords.listLimit).map { ByteString("d/\($0)") }
+        for name in names { try bench.source.write(name, "x") }
+        #expect(await transfer.run(bench.job(names)).result == .done)
+        for name in names { try bench.source.remove(name) }
+        #expect(await transfer.run(bench.job(names)).result == .done)
+        let arrived = DirectoryTree(bench.target.path("sub"))
+        #expect(try TreeComparison.differences(bench.source, arrived, checking: .contentsOnly) == [])
+        guard case .unknown(let failure) = await transfer.identify() else {
+            Issue.record("rrsync runs no command")
+            return
+        }
+        #expect(failure.cause != .unreachable)
+    }
 }
 
 @Suite("Whether a target over ssh is its source", .enabled(if: geteuid() == 0, "sshd needs root here"))

@@ -6,6 +6,9 @@ import MirrorLinux
 extension RsyncTransfer {
     private static let askLimit = Duration.seconds(6)
     private static let probeLimit = Duration.seconds(3)
+    /// Threads for the resolver alone: a name server that does not answer must not hold up transfers to other hosts.
+    /// They live as long as the program.
+    private static let names = BlockingPool(threads: 4)
 
     package func identify() async -> TargetIdentity {
         switch address {
@@ -65,7 +68,7 @@ extension RsyncTransfer {
     }
 
     private func probe(_ host: ByteString, _ port: UInt16) async -> Bool {
-        await PortProbe(kernel: kernel, pool: pool).answers(host: host, port: port, timeout: Self.probeLimit)
+        await PortProbe(kernel: kernel, pool: Self.names).answers(host: host, port: port, timeout: Self.probeLimit)
     }
 
     private func ask(_ path: ByteString) async -> (IdentityQuestion.Answer?, Failure) {
@@ -97,7 +100,7 @@ extension RsyncTransfer {
         guard path.hasPrefix("/"), var name = address.hostName else { return .unknown(failure) }
         if choosesShell, let told = await sshHost?.configuration()?.hostName { name = told }
         let (source, host) = (sync.source, name)
-        let isOwn = await pool.run {
+        let isOwn = await Self.names.run {
             Self.isSame(source, path) && OwnAddresses.contains(host: host)
         }
         return isOwn ? .isSource : .unknown(failure)
@@ -109,7 +112,7 @@ extension RsyncTransfer {
         guard let name = address.hostName else { return unknown }
         let source = sync.source
         let parts = path.split(separator: UInt8(ascii: "/"))
-        return await pool.run {
+        return await Self.names.run {
             guard let module = parts.first, OwnAddresses.contains(host: name) else { return unknown }
             let text = RunEvidence.lines(SmallFile.read("/etc/rsyncd.conf"))
             guard let root = RsyncDaemonFile.path(of: module, in: text) else { return unknown }

@@ -68,6 +68,7 @@ package final class RsyncTransfer: Transferring {
 
 extension RsyncTransfer {
     private func attempt(_ job: Job) async -> Outcome {
+        if case .changes(let changes) = job.scope, changes.isEmpty { return Outcome(.done) }
         let source = sync.source
         if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
             return Outcome(.sourceSuspect(suspicion))
