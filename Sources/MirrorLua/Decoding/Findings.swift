@@ -3,6 +3,7 @@ import MirrorCore
 /// Everything wrong or questionable in one configuration, gathered while it is read.
 final class Findings {
     private var found: [Diagnostic] = []
+    private var told: Set<String> = []
     /// What Lua itself refused: the last word, wherever it stands.
     private var last: [Diagnostic] = []
 
@@ -12,7 +13,8 @@ final class Findings {
 
     /// A loop makes the same mistake once per turn; it is told once.
     private func add(_ diagnostic: Diagnostic) {
-        if !found.contains(diagnostic) { found.append(diagnostic) }
+        let text = DiagnosticText.render(diagnostic)
+        if told.insert(text).inserted { found.append(diagnostic) }
     }
 
     var hasErrors: Bool { all.contains { $0.severity == .error } }

@@ -23,8 +23,7 @@ struct SyncRecord {
         guard let key = keys.last else { return place }
         // A base in another file, or changed there field by field.
         for other in index.files where other.name != place.file {
-            let entries = other.scan.tables.flatMap(\.entries).filter { $0.key == key }
-            if entries.count == 1 { return Place(file: other.name, line: entries[0].line) }
+            if let found = other.lineElsewhere(of: key) { return Place(file: other.name, line: found) }
         }
         return place
     }

@@ -7,22 +7,33 @@ struct ScannedFile {
     let lines: [ByteString]
     let tokens: [LuaToken]
     let scan: TableScan
+    /// The tables that begin in a line.
+    private let tablesByLine: [Int: [Int]]
+    /// The lines of the keys in tables that no call takes.
+    private let freeKeys: [ByteString: [Int]]
 
     init(name: ByteString, content: [UInt8]) {
         self.name = name
         lines = ByteString(content).split(separator: UInt8(ascii: "\n"))
         tokens = LuaLexer.tokens(of: content)
         scan = TableScan(tokens)
+        tablesByLine = Dictionary(grouping: scan.tables.indices) { [scan] in scan.tables[$0].line }
+        let free = scan.tables.filter { $0.callee == nil }.flatMap(\.entries)
+        freeKeys = Dictionary(grouping: free.filter { $0.key != nil }) { $0.key ?? "" }.mapValues { $0.map(\.line) }
     }
 
     /// The line of a key, given as the path of keys to it, in the tables of a call. Where the call does not hold it,
     /// the file may hold it once in a table of its own (a base that several syncs share).
     func line(of path: [ByteString], inCall callee: ByteString, at line: Int) -> Int? {
-        let calls = scan.tables.indices.filter { scan.tables[$0].callee == callee && scan.tables[$0].line == line }
+        let calls = (tablesByLine[line] ?? []).filter { scan.tables[$0].callee == callee }
         if let found = calls.compactMap({ find(path[...], in: $0) }).first { return found }
-        guard let key = path.last else { return nil }
-        let elsewhere = scan.tables.filter { $0.callee == nil }.flatMap(\.entries).filter { $0.key == key }
-        return elsewhere.count == 1 ? elsewhere[0].line : nil
+        return path.last.flatMap(lineElsewhere)
+    }
+
+    /// The line of a key that stands once in a table of its own.
+    func lineElsewhere(of key: ByteString) -> Int? {
+        let lines = freeKeys[key] ?? []
+        return lines.count == 1 ? lines[0] : nil
     }
 
     /// The line of a setting in any of the three forms; the last one counts, as in Lua.
