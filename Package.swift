@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(
             name: "MirrorLuaTests", dependencies: ["MirrorCore", "MirrorLua"], swiftSettings: strict),
         .testTarget(
-            name: "MirrorLinuxTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            name: "MirrorLinuxTests", dependencies: ["CLinux", "MirrorCore", "MirrorLinux", "MirrorTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "MirrorTransferTests",

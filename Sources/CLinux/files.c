@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <syslog.h>
@@ -72,6 +73,8 @@ int cl_detach(void) {
     if (null > 2) close(null);
     return 0;
 }
+
+void cl_set_thread_user(uint32_t user) { setfsuid(user); }
 
 void cl_log_open(const char *ident, int facility) { openlog(ident, 0, facility); }
 void cl_log(int priority, const char *text) { syslog(priority, "%s", text); }

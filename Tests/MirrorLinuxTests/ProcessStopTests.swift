@@ -18,12 +18,12 @@ struct ProcessStopTests {
             let end = await withTaskGroup(of: ProcessEnd.self) { group in
                 group.addTask { await kernel.run(command) }
                 group.cancelAll()
-                #expect(await eventually { pids.count == 1 })
+                await expectEventually { pids.count == 1 }
                 kernel.stop(token: 9)
                 return await group.next()
             }
             #expect(end?.ending == .stopped)
-            #expect(await eventually { kill(pids.all[0], 0) != 0 })
+            await expectEventually { kill(pids.all[0], 0) != 0 }
             #expect(await kernel.run(command).ending == .stopped)
             var other = Command.shell("exit 3")
             other.token = 10
@@ -39,7 +39,7 @@ struct ProcessStopTests {
         command.onOutput = { _, _ in lines.append(true) }
         try await withKernel { [command] kernel in
             async let end = kernel.run(command)
-            #expect(await eventually { lines.count == 1 })
+            await expectEventually { lines.count == 1 }
             kernel.stop(token: 1)
             #expect(await end.ending == .stopped)
         }
@@ -86,7 +86,7 @@ struct ProcessStopTests {
         let kernel = try KernelThread()
         kernel.start()
         async let end = kernel.run(command)
-        #expect(await eventually { lines.count == 1 })
+        await expectEventually { lines.count == 1 }
         kernel.stop()
         #expect(await end.ending == .stopped)
         #expect(kill(lines.all[0], 0) != 0)
@@ -108,7 +108,7 @@ struct ProcessStopTests {
             // Other tests open and close descriptors meanwhile; 1200 leaks would stand out all the same.
             #expect(Self.openDescriptors() < before + 400)
             // A zombie of another test lasts two seconds at most.
-            #expect(await eventually { Self.zombies(named: "true") + Self.zombies(named: "sh") == 0 })
+            await expectEventually { Self.zombies(named: "true") + Self.zombies(named: "sh") == 0 }
         }
     }
 

@@ -115,7 +115,7 @@ struct ProcessTests {
         try await withKernel { [command] kernel in
             async let end = kernel.run(command)
             // The child ends only when the gate is opened, so both lines come while it runs.
-            #expect(await eventually { seen.count == 2 })
+            await expectEventually { seen.count == 2 }
             let gate = open(scratch.path + "/gate", O_WRONLY)
             close(gate)
             #expect(await end.ending == .exited(0))

@@ -20,8 +20,10 @@ final class Scratch: Sendable {
     func bytes(_ name: String = "") -> ByteString { ByteString(name.isEmpty ? path : path + "/" + name) }
 
     func write(_ name: String, _ text: String = "x") {
-        let isWritten = FileManager.default.createFile(atPath: path + "/" + name, contents: Data(text.utf8))
-        precondition(isWritten, name)
+        let file = open(path + "/" + name, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o644)
+        precondition(file >= 0, name)
+        _ = Glibc.write(file, text, text.utf8.count)
+        close(file)
     }
 
     func read(_ name: String) -> String? {
@@ -65,6 +67,15 @@ func eventually(within limit: Duration = .seconds(60), _ condition: () async -> 
         try? await Task.sleep(for: .milliseconds(2))
     }
     return await condition()
+}
+
+/// `eventually` as an expectation. (The compiler confuses closures inside `#expect` with others of the same
+/// function.)
+func expectEventually(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
+) async {
+    let isTrue = await eventually(condition)
+    #expect(isTrue, sourceLocation: sourceLocation)
 }
 
 /// What threads hand to a test.

@@ -55,8 +55,8 @@ struct cl_spawn {
 
 enum cl_spawn_step { CL_STEP_CLONE, CL_STEP_CHDIR, CL_STEP_EXEC, CL_STEP_SETUP };
 
-// Starts a process in a process group of its own; it dies with the calling thread. Returns its pid, or -errno with the
-// step that failed; the descriptor of the process goes to *pidfd.
+// Starts a process in a process group of its own; it dies with the calling thread. Returns its pid, or -errno with
+// the step that failed; the descriptor of the process goes to *pidfd.
 int cl_spawn(const struct cl_spawn *what, int *pidfd, int *step);
 // 1 and the status of waitpid(2) when the child has ended; it stays a zombie unless `reap`.
 int cl_wait(pid_t pid, int reap, int *killed, int *value);
@@ -117,3 +117,6 @@ int cl_inotify_init(void);
 int cl_inotify_watch(int inotify, int fd, uint32_t mask);
 int cl_inotify_remove(int inotify, int watch);
 int cl_readable_bytes(int fd);
+
+// The user that the calling thread is to the file system, without root's privileges there; for tests.
+void cl_set_thread_user(uint32_t user);

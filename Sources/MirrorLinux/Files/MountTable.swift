@@ -1,7 +1,7 @@
 package import MirrorCore
 
 /// A line of /proc/self/mountinfo; see proc_pid_mountinfo(5).
-package struct MountEntry: Sendable, Equatable {
+package struct MountEntry: Sendable, Hashable {
     package var mountPoint: ByteString
     /// `ext4`, `nfs4`, `fuse.sshfs`.
     package var fileSystem: ByteString

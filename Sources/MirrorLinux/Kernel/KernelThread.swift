@@ -86,8 +86,8 @@ package final class KernelThread: @unchecked Sendable {
         return isTaken
     }
 
-    /// `deadlineReached` is called once when the moment has come; a new deadline takes the place of the one before, nil
-    /// takes it away. A moment in the past is served at once. From any thread.
+    /// `deadlineReached` is called once when the moment has come; a new deadline takes the place of the one before,
+    /// nil takes it away. A moment in the past is served at once. From any thread.
     package func setDeadline(_ moment: Moment?) {
         // 0 would disarm it.
         let nanoseconds = moment.map { max($0.nanoseconds, 1) } ?? 0

@@ -3,8 +3,8 @@ package import MirrorCore
 
 /// Which names mean this machine.
 package enum OwnAddresses {
-    /// True for an address of one of our interfaces, for anything that resolves to one, and for our own host name. Asks
-    /// the resolver: it blocks, so it belongs on a `BlockingPool`. A name that can't be resolved is not ours.
+    /// True for an address of one of our interfaces, for anything that resolves to one, and for our own host name.
+    /// Asks the resolver: it blocks, so it belongs on a `BlockingPool`. A name that can't be resolved is not ours.
     package static func contains(host: ByteString) -> Bool {
         var host = host
         if host.hasPrefix("["), host.hasSuffix("]") { host = ByteString(host.bytes.dropFirst().dropLast()) }

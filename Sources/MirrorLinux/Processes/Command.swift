@@ -3,8 +3,8 @@ package import MirrorCore
 /// One of the two streams that a process writes.
 package enum OutputStream: Sendable, Equatable { case standard, error }
 
-/// A program to run. It gets a process group of its own, default signal handlers, no descriptors but the three standard
-/// ones, and SIGTERM when this program ends, however that comes.
+/// A program to run. It gets a process group of its own, default signal handlers, no descriptors but the three
+/// standard ones, and SIGTERM when this program ends, however that comes.
 package struct Command: Sendable {
     /// An absolute path; see `Programs.find`.
     package var executable: ByteString
@@ -20,12 +20,13 @@ package struct Command: Sendable {
     /// Stopped when for so long nothing moves: no output, and no process of the group reads, writes or computes.
     package var progressTimeout: Duration?
     package var timeLimit: Duration?
-    /// Bytes kept of each stream: the first half and the last half, with a line between that says how much is missing.
+    /// Bytes kept of each stream: the first half and the last half, with a line between that says how much is
+    /// missing.
     package var outputLimit: Int
     /// Sees all output as it comes, on the kernel thread.
     package var onOutput: (@Sendable (OutputStream, [UInt8]) -> Void)?
-    /// What `KernelThread.stop(token:)` calls it by. A token once stopped stays stopped: a command that comes under it
-    /// later is not started. So one token is one piece of work, however many commands it takes.
+    /// What `KernelThread.stop(token:)` calls it by. A token once stopped stays stopped: a command that comes under
+    /// it later is not started. So one token is one piece of work, however many commands it takes.
     package var token: UInt64?
 
     package init(

@@ -4,8 +4,8 @@ import MirrorCore
 
 /// One child from its start to its end. Belongs to the kernel thread.
 ///
-/// States: running → ending (SIGTERM sent, then SIGKILL) → ended (a zombie, so that its process group keeps its number
-/// while we may still signal it) → reaped, which is when `completion` is called.
+/// States: running → ending (SIGTERM sent, then SIGKILL) → ended (a zombie, so that its process group keeps its
+/// number while we may still signal it) → reaped, which is when `completion` is called.
 final class RunningProcess {
     private static let termTime = Duration.seconds(5)
     private static let graceTime = Duration.seconds(2)

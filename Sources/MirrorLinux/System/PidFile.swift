@@ -8,7 +8,8 @@ package final class PidFile: Sendable {
     private let fd: Int32
 
     /// Makes the file (0644) or takes one that is there and that nobody has locked, and writes `PID\n`. An error with
-    /// EAGAIN or EACCES from `lockf` says that another process holds it. After `Daemon.detach`, or the number is wrong.
+    /// EAGAIN or EACCES from `lockf` says that another process holds it. After `Daemon.detach`, or the number is
+    /// wrong.
     package init(_ path: ByteString) throws(SystemCallError) {
         self.path = path
         fd = try checked("open", path, path.withCPath { cl_open_at(cl_at_current, $0, O_RDWR | O_CREAT, 0o644) })

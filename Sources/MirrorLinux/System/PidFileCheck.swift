@@ -2,8 +2,8 @@ import Glibc
 package import MirrorCore
 
 extension PidFile {
-    /// Says beforehand what `init` would run into; touches nothing. The error names `lockf` where another process holds
-    /// the file.
+    /// Says beforehand what `init` would run into; touches nothing. The error names `lockf` where another process
+    /// holds the file.
     package static func check(_ path: ByteString) throws(SystemCallError) {
         let fd = path.withCPath { open($0, O_RDWR | O_CLOEXEC) }
         guard fd >= 0 else {

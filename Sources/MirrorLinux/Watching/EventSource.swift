@@ -1,7 +1,7 @@
 package import MirrorCore
 
-/// Something that tells what happens below one source. Its notices come in the order of what they tell; where order or
-/// completeness is lost, a notice says so.
+/// Something that tells what happens below one source. Its notices come in the order of what they tell; where order
+/// or completeness is lost, a notice says so.
 package protocol EventSource: Sendable {
     /// Begins to watch; the notice `live` says when the watches stand. Once.
     func start()

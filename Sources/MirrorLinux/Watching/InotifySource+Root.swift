@@ -10,12 +10,14 @@ extension InotifySource {
         startWatching(again: false)
         scheduleRootCheck()
         scheduleRetries()
+        watchMounts()
     }
 
     func end() {
         for timer in [rootTimer, unwatchableTimer, limitTimer] { kernel.cancel(timer) }
         (rootTimer, unwatchableTimer, limitTimer) = (nil, nil, nil)
         forgetTree()
+        forgetMounts()
         _ = batch.take()
         state = .stopped
     }

@@ -16,8 +16,8 @@ package import MirrorCore
 ///   tree is watched anew: `lost(root, .rewatched)` and `live`.
 ///
 /// How it stays right: events are replayed on a tree of nodes in their order, but watches are made by looking at the
-/// directory as it is now, which may be ahead of the events. So every directory name that an event touches is looked at
-/// once more after the events (`settleUnsure`): the tree is right when its directory has the watch that it should
+/// directory as it is now, which may be ahead of the events. So every directory name that an event touches is looked
+/// at once more after the events (`settleUnsure`): the tree is right when its directory has the watch that it should
 /// have, and where it has another one, that subtree is watched anew and told as lost.
 ///
 /// `@unchecked Sendable`: everything that changes is touched only on the kernel thread.
@@ -76,6 +76,9 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var isRootLimited = false
     var settlePause = Duration.milliseconds(20)
     private var unsettledRounds = 0
+    var mountFile: Descriptor?
+    var mountTimer: TimerID?
+    var mounts: Set<MountEntry> = []
     private var busyRounds = 0
     private var lastRound = Moment.zero
 

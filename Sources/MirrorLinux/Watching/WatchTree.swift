@@ -79,6 +79,15 @@ struct WatchTree {
         return node.parent.map { ($0, node.name) }
     }
 
+    /// The node of a path, if all of it is known.
+    func node(at path: RelativePath) -> NodeID? {
+        var current: NodeID? = root
+        for name in path.bytes.split(separator: UInt8(ascii: "/")) {
+            current = current.flatMap { child(of: $0, named: Array(name)) }
+        }
+        return current
+    }
+
     /// nil where a directory above has gone.
     func path(of id: NodeID) -> RelativePath? {
         var names: [[UInt8]] = []
