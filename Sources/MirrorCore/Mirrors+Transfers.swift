@@ -114,11 +114,11 @@ extension Mirrors {
             report(hands, outcome, retryAfter: next, into: &actions)
         case .failed(let failure):
             let isRepetition = mirrors[index].attempts > 0
-            if failure.cause != .unreachable { mayHaveArrived(index, hands, at: now) }
+            if failure.cause != .unreachable { mayHaveArrived(index, hands, isSure: false, at: now) }
             wholeJobFailed(index, failure, exitCode: outcome.exitCode, at: now, into: &actions)
             report(hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, into: &actions)
         case .stopped:
-            mayHaveArrived(index, hands, at: now)
+            mayHaveArrived(index, hands, isSure: false, at: now)
             report(hands, outcome, retryAfter: nil, into: &actions)
         case .sourceSuspect(let suspicion):
             foundSuspect(mirrors[index].source, suspicion, at: now, into: &actions)
@@ -137,15 +137,7 @@ extension Mirrors {
     private mutating func arrived(
         _ index: Int, _ hands: Mirror.Hands, failures: [PathFailure], at now: Moment, into actions: inout [Action]
     ) {
-        var entries: [RetrySet.Entry] = []
-        for failure in failures {
-            let attempts = (mirrors[index].retry[failure.change.path]?.attempts ?? 0) + 1
-            let wait = Backoff.wait(afterPathFailure: failure.kind, attempts: attempts, jitter: &jitter)
-            entries.append(
-                RetrySet.Entry(
-                    change: failure.change, number: hands.number, since: hands.since, attempts: attempts,
-                    nextTry: now + wait, failure: failure))
-        }
+        let entries = retries(index, hands, failures, at: now)
         forgetRetried(index, hands)
         mirrors[index].retry.insert(entries)
         if mirrors[index].retry.count > limits.retryEntries {
@@ -153,7 +145,7 @@ extension Mirrors {
         }
         mirrors[index].cursor = max(mirrors[index].cursor, hands.upTo)
         mirrors[index].recent.forget(through: hands.started)
-        mayHaveArrived(index, hands, at: now)
+        mayHaveArrived(index, hands, isSure: failures.isEmpty, at: now)
         if hands.isEverything { mirrors[index].hasStarted = true }
         if hands.job.deletes { sources[mirrors[index].source.index].forgetRemovals(through: hands.upTo) }
         mirrors[index].identity = .known
@@ -161,11 +153,31 @@ extension Mirrors {
         tellPathFailures(index, at: now, into: &actions)
     }
 
+    private mutating func retries(
+        _ index: Int, _ hands: Mirror.Hands, _ failures: [PathFailure], at now: Moment
+    ) -> [RetrySet.Entry] {
+        guard !failures.isEmpty else { return [] }
+        let carried = hands.job.carried
+        return failures.map { failure in
+            let path = failure.change.path
+            var change = carried[path].map { failure.change.joined(withOlder: $0) } ?? failure.change
+            // Of what a comparison of everything carried, nobody knows what came by a rename.
+            change.isMoved = change.isMoved || hands.isEverything
+            let attempts = (mirrors[index].retry[path]?.attempts ?? 0) + 1
+            let wait = Backoff.wait(afterPathFailure: failure.kind, attempts: attempts, jitter: &jitter)
+            return RetrySet.Entry(
+                change: change, number: hands.number, since: hands.since, attempts: attempts, nextTry: now + wait,
+                failure: failure)
+        }
+    }
+
     /// What went, or what a transfer that broke may have brought: a second write must not hide behind it.
-    private mutating func mayHaveArrived(_ index: Int, _ hands: Mirror.Hands, at now: Moment) {
+    private mutating func mayHaveArrived(_ index: Int, _ hands: Mirror.Hands, isSure: Bool, at now: Moment) {
+        let span = hands.started...now
         switch hands.job.scope {
-        case .everything: mirrors[index].recent.addEverything(at: now)
-        case .changes(let changes): mirrors[index].recent.add(changes, at: now, limit: limits.recentPaths)
+        case .everything: mirrors[index].recent.addEverything(in: span, isSure: isSure)
+        case .changes(let changes):
+            mirrors[index].recent.add(changes, in: span, isSure: isSure, limit: limits.recentPaths)
         }
     }
 
@@ -240,6 +252,14 @@ extension Mirrors {
         case .unreachable(let nextProbe): nextProbe - now
         case .ready, .probing: nil
         }
+    }
+}
+
+extension Job {
+    /// Its single changes by path; none where it compares everything.
+    fileprivate var carried: [RelativePath: Change] {
+        guard case .changes(let changes) = scope else { return [:] }
+        return Dictionary(changes.map { ($0.path, $0) }) { first, _ in first }
     }
 }
 

@@ -72,12 +72,24 @@ struct SimulatedTransfer {
         case .directory?:
             if target[change.path] != .directory { target.put(.directory, at: change.path) }
         case .file(let new)?:
-            let isExact = job.comparesExactly || (change.isMoved && new.second < second - 1)
+            let isExact = (job.comparesExactly && mayHide(new, change)) || (change.isMoved && new.second < second - 1)
             if case .file(let old)? = target[change.path], !isExact, old.size == new.size, old.second == new.second {
                 return
             }
             target.put(.file(new), at: change.path)
         }
+    }
+
+    /// As an engine sees it: only a time within the transfers before can be that of a second write.
+    private func mayHide(_ file: SimulatedTree.File, _ change: Change) -> Bool {
+        guard let hiding = job.hiding, !isBelowSubtree(change.path) else { return true }
+        let second = { (moment: Moment) in moment.nanoseconds / 1_000_000_000 }
+        return (second(hiding.lowerBound)...second(hiding.upperBound)).contains(file.second)
+    }
+
+    private func isBelowSubtree(_ path: RelativePath) -> Bool {
+        guard case .changes(let changes) = job.scope else { return true }
+        return changes.contains { $0.isSubtree && $0.path.contains(path) }
     }
 
     var outcome: Outcome {

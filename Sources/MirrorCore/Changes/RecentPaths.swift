@@ -8,36 +8,65 @@ package struct RecentPaths: Sendable {
     /// transfer.
     package static let window = Duration.seconds(2)
 
-    private var transferred: [RelativePath: Moment] = [:]
+    /// From the begin to the end of the transfer that carried it. A second write that hides was made after the begin,
+    /// and in a second that had begun by the end.
+    package typealias Span = ClosedRange<Moment>
+
+    private var transferred: [RelativePath: Span] = [:]
+    /// How many of them were compared with all that lies below.
+    private var subtrees = 0
     /// The same for all paths at once: after a comparison of everything, or more paths than are kept.
-    private var everything: Moment?
+    private var everything: Span?
 
     package init() {}
 
     package var holdsEverything: Bool { everything != nil }
 
-    /// These paths went, or may have gone, until now.
-    package mutating func add(_ changes: [Change], at now: Moment, limit: Int) {
-        let hasSubtree = changes.contains(where: \.isSubtree)
-        guard !hasSubtree, changes.count + transferred.count <= limit else { return addEverything(at: now) }
-        for change in changes { transferred[change.path] = now }
+    /// These paths went, or may have gone, in this time. Where it is not sure that they did, what an earlier transfer
+    /// brought may be what the target still has.
+    package mutating func add(_ changes: [Change], in span: Span, isSure: Bool, limit: Int) {
+        guard changes.count + transferred.count <= limit else { return addEverything(in: span, isSure: false) }
+        for change in changes {
+            let earlier = isSure ? nil : transferred[change.path]
+            transferred[change.path] = earlier.map { Self.hull($0, span) } ?? span
+        }
+        subtrees += changes.count(where: \.isSubtree)
     }
 
-    package mutating func addEverything(at now: Moment) {
-        everything = now
+    package mutating func addEverything(in span: Span, isSure: Bool) {
+        let earlier = isSure ? [] : transferred.values.map { $0 } + (everything.map { [$0] } ?? [])
+        everything = earlier.reduce(span, Self.hull)
         transferred = [:]
+        subtrees = 0
     }
 
-    /// Whether a batch whose first notice came at `first` may hold a second write of this path.
-    package func mayHide(_ path: RelativePath, noticedFrom first: Moment) -> Bool {
-        if let everything, first - everything <= Self.window { return true }
-        guard let moment = transferred[path] else { return false }
-        return first - moment <= Self.window
+    /// When the path may have gone, if a batch whose first notice came at `first` may hold a second write of it.
+    package func span(hiding path: RelativePath, noticedFrom first: Moment) -> Span? {
+        var found = everything.flatMap { Self.reaches($0, first) ? $0 : nil }
+        func consider(_ path: RelativePath) {
+            guard let span = transferred[path], Self.reaches(span, first) else { return }
+            found = found.map { Self.hull($0, span) } ?? span
+        }
+        consider(path)
+        guard subtrees > 0 else { return found }
+        var above = path.parent
+        while let parent = above {
+            consider(parent)
+            above = parent.parent
+        }
+        return found
     }
 
     /// A batch that began then has arrived: it has carried all notices before.
     package mutating func forget(through started: Moment) {
-        if let moment = everything, started - moment > Self.window { everything = nil }
-        transferred = transferred.filter { started - $0.value <= Self.window }
+        everything = everything.flatMap { Self.reaches($0, started) ? $0 : nil }
+        transferred = transferred.filter { Self.reaches($0.value, started) }
+        if transferred.isEmpty { subtrees = 0 }
     }
+
+    package static func hull(_ left: Span, _ right: Span) -> Span {
+        min(left.lowerBound, right.lowerBound)...max(left.upperBound, right.upperBound)
+    }
+
+    private static func reaches(_ span: Span, _ moment: Moment) -> Bool { moment - span.upperBound <= window }
 }

@@ -40,14 +40,18 @@ package enum BatchPlanning {
         let scope = isEverything ? Job.Scope.everything : .changes(withoutCovered(changes))
         let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
         let since = [sinceLog, retries.map(\.since).min()].compactMap { $0 }.min() ?? now
-        // After the start, or after a start that broke, any of what a comparison of everything finds may hide.
-        let mayHide =
-            isEverything
-            ? mirror.hasStarted || mirror.recent.holdsEverything
-            : changes.contains { mirror.recent.mayHide($0.path, noticedFrom: since) }
-        let job = Job(
-            id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything),
-            comparesExactly: mayHide)
+        var job = Job(
+            id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
+        if isEverything {
+            // After the start, or after a start that broke, any of what a comparison of everything finds may hide.
+            job.comparesExactly = mirror.hasStarted || mirror.recent.holdsEverything
+        } else {
+            for change in changes {
+                guard let span = mirror.recent.span(hiding: change.path, noticedFrom: since) else { continue }
+                job.hiding = job.hiding.map { RecentPaths.hull($0, span) } ?? span
+            }
+            job.comparesExactly = job.hiding != nil
+        }
         return Mirror.Hands(
             job: job, upTo: log.head, started: now, since: since,
             number: min(mirror.cursor + 1, retries.map(\.number).min() ?? .max),

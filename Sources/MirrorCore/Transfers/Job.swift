@@ -14,6 +14,10 @@ package struct Job: Sendable, Equatable {
     package var deletes: Bool
     /// Compare times exactly: the batch holds a path that was noticed again since its last transfer.
     package var comparesExactly: Bool
+    /// When the earlier transfers ran behind which a second write may hide. A file whose time of modification is before
+    /// the second of the begin, or after the second of the end, does not; where that is so for all, an engine need not
+    /// compare exactly. nil: nothing is known, so `comparesExactly` stands.
+    package var hiding: RecentPaths.Span?
     /// Only count what would be deleted; change nothing.
     package var isRehearsal: Bool
 

@@ -16,8 +16,7 @@ package struct ListedPath: Sendable, Equatable {
     package var standing: Standing
     /// The topmost of its parents that is no directory (any more), and what it is. The path itself is gone then.
     package var obstacle: Obstacle?
-    /// It may differ from the target's although size and whole seconds are the same: it came by a rename, and its
-    /// time is that of long ago.
+    /// It may differ from the target's although size and whole seconds are the same.
     package var mayHide = false
 
     package struct Obstacle: Sendable, Equatable {

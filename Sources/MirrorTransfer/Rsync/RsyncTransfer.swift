@@ -98,9 +98,10 @@ extension RsyncTransfer {
         let room = argumentBytes
         return await pool.run { [sync] in
             var look = SourceLook(source)
-            let paths = look.list(changes, findsObstacles: isLong)
+            let paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
             var job = job
-            job.comparesExactly = job.comparesExactly || paths.contains(where: \.mayHide)
+            let isSure = job.comparesExactly && job.hiding == nil
+            job.comparesExactly = isSure || paths.contains(where: \.mayHide)
             let named = isLong ? words.named(paths, of: job, argumentBytes: room) : nil
             let calls = named ?? [words.listed(paths, of: job)]
             return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job, paths: paths))

@@ -9,21 +9,43 @@ package struct SourceLook {
 
     package init(_ source: ByteString) { self.source = source }
 
-    /// `findsObstacles`: parents are looked at too, each once.
-    package mutating func list(_ changes: [Change], findsObstacles: Bool) -> [ListedPath] {
-        changes.map { change in
+    /// `findsObstacles`: parents are looked at too, each once. `hiding`: see `Job.hiding`.
+    package mutating func list(
+        _ changes: [Change], findsObstacles: Bool, hiding: RecentPaths.Span? = nil
+    ) -> [ListedPath] {
+        let seconds = hiding.map(Self.seconds)
+        return changes.map { change in
             let obstacle = findsObstacles ? change.path.parent.flatMap { self.obstacle(at: $0) } : nil
             var listed = ListedPath(change, obstacle == nil ? standing(of: change.path) : .absent, obstacle: obstacle)
-            listed.mayHide = change.isMoved && mayHide(listed)
+            listed.mayHide = mayHide(listed, seconds)
             return listed
         }
     }
 
-    /// A directory is another one than the target's only where one was seen to go; of a file nobody tells.
-    private func mayHide(_ listed: ListedPath) -> Bool {
-        guard listed.standing == .other, let facts = try? FileFacts.at(source + "/" + listed.change.path.byteString)
-        else { return listed.standing == .directory && listed.change.wasRemoved }
-        return WallClock.now().seconds - facts.modifiedSeconds > Int64(RecentPaths.window.inSeconds)
+    /// A file hides where its time is one of the seconds in question, or came with a rename and says nothing. Of a
+    /// directory that is compared as a whole nobody looks at every file.
+    private func mayHide(_ listed: ListedPath, _ seconds: ClosedRange<Int64>?) -> Bool {
+        let change = listed.change
+        switch listed.standing {
+        case .absent: return false
+        case .directory: return change.isSubtree && (seconds != nil || (change.isMoved && change.wasRemoved))
+        case .unknown: return seconds != nil
+        case .other: break
+        }
+        guard seconds != nil || change.isMoved,
+            let facts = try? FileFacts.at(source + "/" + change.path.byteString)
+        else { return false }
+        if seconds?.contains(facts.modifiedSeconds) ?? false { return true }
+        let age = WallClock.now().seconds - facts.modifiedSeconds
+        return change.isMoved && age > Int64(RecentPaths.window.inSeconds)
+    }
+
+    /// The whole seconds of the wall clock in which the span lies, or one more at either end.
+    private static func seconds(_ span: RecentPaths.Span) -> ClosedRange<Int64> {
+        let (clock, wall) = (Clock.now(), WallClock.now().seconds)
+        let begin = wall - Int64((clock - span.lowerBound).inSeconds.rounded(.up))
+        let end = wall - Int64((clock - span.upperBound).inSeconds.rounded(.down))
+        return begin...max(begin, end)
     }
 
     /// Why nothing may follow from what is missing below this source.
