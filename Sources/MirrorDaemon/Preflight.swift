@@ -28,9 +28,14 @@ package enum Preflight {
         }
     }
 
-    /// A name without a slash is looked up in PATH, and where lsyncd 2.0 expected it.
+    /// A name without a slash is looked up in PATH and where lsyncd 2.0 expected it; what 2.0 expected there, in PATH.
     private static func find(_ binary: ByteString) -> ByteString? {
-        Programs.find(binary) ?? (binary == "rsync" ? Programs.find("/usr/bin/rsync") : nil)
+        if let found = Programs.find(binary) { return found }
+        switch binary {
+        case "rsync": return Programs.find("/usr/bin/rsync")
+        case "/usr/bin/rsync": return Programs.find("rsync")
+        default: return nil
+        }
     }
 
     private static func logFile(_ path: ByteString) -> LogLine? {
