@@ -42,7 +42,7 @@ struct InotifyRenameTests {
             let came = try await tree.told { tree.scratch.rename("outside/d", "tree/d") }
             #expect(came.first == .directoryAppeared("d", moved: true))
             #expect(came.contains(.directoryAppeared("d/e", moved: true)) && came.contains(.file("d/e/f")))
-            try await tree.expect([.file("g")]) { tree.scratch.rename("outside/g", "tree/g") }
+            try await tree.expect([.fileArrived("g")]) { tree.scratch.rename("outside/g", "tree/g") }
             let went = try await tree.told { tree.scratch.rename("tree/d", "outside/d") }
             #expect(went == [.disappeared("d", isDirectory: true)])
             try await tree.expect([]) { tree.scratch.write("outside/d/e/h") }

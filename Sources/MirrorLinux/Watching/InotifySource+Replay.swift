@@ -79,6 +79,8 @@ extension InotifySource {
             let isMoved = event.has(IN_MOVED_TO)
             batch.add(.directoryAppeared(path, moved: isMoved))
             coverNew(place, moved: isMoved)
+        } else if event.has(IN_MOVED_TO) {
+            batch.add(.fileArrived(path))
         } else {
             batch.add(.touched(path, isDirectory: isDirectory))
             // It may have become readable.
