@@ -27,6 +27,7 @@ enum NodeScript {
         mkdir -m 1777 /var/tmp
         ln -s /run /var/run
         ln -s /run/lock /var/lock
+        mkdir /var/www/mariusv
         mount -t tmpfs -o mode=755,size="$4" www /var/www
         mkdir /var/www/mariusv
         # sshd without PAM refuses an account whose password field begins with "!", which is how Debian's installer
