@@ -77,7 +77,7 @@ extension ClusterTests {
             try await article.waitUntilEqual(roomy)
             try await Condition.wait(
                 until: "the log says that the disk is full", deadline: .seconds(30), state: { article.log },
-                holds: { article.log.contains("No space left on device") })
+                holds: { article.log.lowercased().contains("no space") })
             try await full.resizeTree(to: 64 * 1024)
             try await workday.work(changes: 5, over: .seconds(1))
             try await article.waitUntilEqual(within: .seconds(150))
