@@ -97,7 +97,7 @@ extension ClusterTests {
                 try await workday.work(changes: 5, over: .milliseconds(200))
                 lockstep = try article.start()
             }
-            try await workday.waitForArrival(within: .seconds(60))
+            // Not each change by itself: some are covered by later ones while nobody carries them.
             try await article.waitUntilEqual()
             #expect(try workday.losses(in: article.cluster.master.tree) == [])
             #expect(try await lockstep.stop() == .code(143))

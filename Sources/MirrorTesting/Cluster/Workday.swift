@@ -1,4 +1,3 @@
-import Glibc
 import MirrorCore
 
 /// An editor at work on one tree, and a look at other trees for each change to arrive.
@@ -21,18 +20,17 @@ package struct Workday: Sendable {
     package mutating func work(
         changes total: Int, over time: Duration, look: (Int, Arrivals) async throws -> Void = { _, _ in }
     ) async throws {
-        let gap = time.inSeconds / Double(total)
-        var next = clock.now
+        // Points drawn at random from the whole time, in their order: what independent people make.
+        let began = clock.now
+        let moments = (0..<total).map { _ in Double.random(in: 0..<1, using: &random) }.sorted()
+            .map { began + .milliseconds(Int(time.inSeconds * $0 * 1000)) }
         var count = 0
         while count < total {
-            if clock.now >= next {
+            if clock.now >= moments[count] {
                 let changes = try editor.work(atMost: total - count)
                 count += changes.count
                 for change in changes { made[change.deed, default: 0] += 1 }
                 arrivals.expect(changes)
-                // Exponentially distributed gaps: what independent people make.
-                let pause = -log(1 - Double.random(in: 0..<1, using: &random)) * gap
-                next += .milliseconds(Int(min(pause, gap * 4) * Double(changes.count) * 1000))
             }
             arrivals.look()
             try await look(count, arrivals)
