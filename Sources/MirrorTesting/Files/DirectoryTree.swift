@@ -6,9 +6,6 @@ package import MirrorCore
 package struct DirectoryTree: Sendable, Hashable {
     package let root: ByteString
 
-    /// UTIME_OMIT of <sys/stat.h>: leave this time as it is (utimensat(2)).
-    private static let omitted = (1 << 30) - 2
-
     package init(_ root: ByteString) { self.root = root }
 
     /// Creates or truncates a regular file.
@@ -62,10 +59,10 @@ package struct DirectoryTree: Sendable, Hashable {
         }
     }
 
-    /// Sets the time of last modification; the access time stays.
+    /// Sets both times, as touch(1) does.
     package func setTime(_ path: ByteString, seconds: Int, nanoseconds: Int = 0) throws {
-        let times = [timespec(tv_sec: 0, tv_nsec: Self.omitted), timespec(tv_sec: seconds, tv_nsec: nanoseconds)]
-        try inParent(of: path, "set the time of") { Glibc.utimensat($0, $1, times, AT_SYMLINK_NOFOLLOW) }
+        let time = timespec(tv_sec: seconds, tv_nsec: nanoseconds)
+        try inParent(of: path, "set the time of") { Glibc.utimensat($0, $1, [time, time], AT_SYMLINK_NOFOLLOW) }
     }
 
     /// Removes a file, a link or an empty directory.

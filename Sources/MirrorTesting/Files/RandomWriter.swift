@@ -24,6 +24,8 @@ package struct RandomWriter {
     private var files: [ByteString] = []
     private var directories: [ByteString] = [""]
     private var links: [ByteString] = []
+    /// What the current operation works on.
+    private var drawn: [ByteString] = []
     private var counter = 0
     /// How many operations have changed something.
     package private(set) var performed = 0
@@ -54,6 +56,7 @@ package struct RandomWriter {
 
     /// One operation.
     package mutating func step() {
+        drawn.removeAll(keepingCapacity: true)
         do {
             try perform(draw())
             performed += 1
@@ -171,6 +174,7 @@ extension RandomWriter {
 
     private mutating func any(_ list: [ByteString]) throws -> ByteString {
         guard let one = list.randomElement(using: &random) else { throw FixtureError("there is none yet") }
+        drawn.append(one)
         return one
     }
 
@@ -180,7 +184,9 @@ extension RandomWriter {
         let name = name()
         // Deep trees make long paths; above some depth it goes back to the root.
         let isDeep = parent.bytes.count > 1000
-        return parent.isEmpty || isDeep ? name : parent + "/" + name
+        let path = parent.isEmpty || isDeep ? name : parent + "/" + name
+        drawn.append(path)
+        return path
     }
 
     /// Mostly plain names; now and then one that a shell, a pattern or a decoder would trip over.
@@ -224,10 +230,14 @@ extension RandomWriter {
         links = links.filter(stays)
     }
 
+    /// What an operation has drawn and does not find is not drawn again.
     private mutating func forgetMissing() {
-        func isThere(_ path: ByteString) -> Bool { path.isEmpty || ((try? tree.status(path)) ?? nil) != nil }
-        files = files.filter(isThere)
-        directories = directories.filter(isThere)
-        links = links.filter(isThere)
+        for path in drawn where !path.isEmpty && ((try? tree.status(path)) ?? nil) == nil { forget(path) }
+        let parents = drawn.compactMap { path in
+            path.bytes.lastIndex(of: UInt8(ascii: "/")).map { path.bytes.prefix($0) }
+        }
+        for parent in parents.map({ ByteString($0) }) where ((try? tree.status(parent)) ?? nil)?.kind != .directory {
+            forget(parent)
+        }
     }
 }
