@@ -144,7 +144,7 @@ extension Mirrors {
             mirrors[index].retry.fold(number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)
         }
         mirrors[index].cursor = max(mirrors[index].cursor, hands.upTo)
-        mirrors[index].recent.forget(through: hands.started)
+        mirrors[index].recent.forget(through: hands.started, owed: mirrors[index].retry)
         mayHaveArrived(index, hands, isSure: failures.isEmpty, at: now)
         if hands.isEverything { mirrors[index].hasStarted = true }
         if hands.job.deletes { sources[mirrors[index].source.index].forgetRemovals(through: hands.upTo) }

@@ -57,10 +57,10 @@ package struct RecentPaths: Sendable {
         return found
     }
 
-    /// A batch that began then has arrived: it has carried all notices before.
-    package mutating func forget(through started: Moment) {
-        everything = everything.flatMap { Self.reaches($0, started) ? $0 : nil }
-        transferred = transferred.filter { Self.reaches($0.value, started) }
+    /// A batch that began then has arrived: it has carried all notices before, but for the paths that stay owed.
+    package mutating func forget(through started: Moment, owed: RetrySet) {
+        if owed.isEmpty { everything = everything.flatMap { Self.reaches($0, started) ? $0 : nil } }
+        transferred = transferred.filter { Self.reaches($0.value, started) || owed.contains($0.key) }
         if transferred.isEmpty { subtrees = 0 }
     }
 
