@@ -24,6 +24,9 @@ struct Demonstration {
         try await waitForStart(lockstep)
         try await work(lockstep)
         let isEqual = try report()
+        say("What lockstep's status file says, which it writes every ten seconds:")
+        for line in Screen.targets(in: stage.status()) { say("    \(line)") }
+        say("")
         if let visit = stage.visit { for line in try await visit() { say(line) } }
         let exit = try await lockstep.stop()
         say("lockstep ended with \(exit == .code(143) ? "143, as lsyncd does after TERM" : "\(exit)").")

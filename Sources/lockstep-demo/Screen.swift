@@ -53,7 +53,7 @@ struct Screen {
     }
 
     /// The lines that the status file has about targets, with the time of the report.
-    private static func targets(in text: String) -> [String] {
+    static func targets(in text: String) -> [String] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let start = lines.firstIndex(of: "Targets:") else { return ["not written yet"] }
         let time = lines.first.map { $0.replacing("Lsyncd status report at ", with: "as of ") } ?? ""
@@ -61,7 +61,11 @@ struct Screen {
     }
 
     private static func tail(of text: String, count: Int) -> [String] {
-        let lines = text.split(whereSeparator: \.isNewline).suffix(count).map(String.init)
+        // Paths and rsync's own words stand on lines between; the lines with a category are the ones that tell.
+        let telling = text.split(whereSeparator: \.isNewline).filter { line in
+            ["Normal:", "Warn:", "Error:"].contains { line.contains($0) }
+        }
+        let lines = telling.suffix(count).map(String.init)
         return lines + [String](repeating: "", count: count - lines.count)
     }
 
