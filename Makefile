@@ -32,9 +32,10 @@ soak: setup
 	swift build -c release --product lockstep-sim
 	.build/release/lockstep-sim run $(FIRST) $(SEEDS)
 
-# The cost of an event against the number of pending paths; other measurements are not there yet.
+# The cost of an event against the number of pending paths, and bursts of new files; more is not there yet.
 bench: setup
-	swift build -c release --product lockstep-bench
+	swift build -c release --static-swift-stdlib --product lockstep
+	swift build -c release --static-swift-stdlib --product lockstep-bench
 	.build/release/lockstep-bench
 
 format:

@@ -59,7 +59,7 @@ let package = Package(
             name: "lockstep-demo", dependencies: ["MirrorTesting"], swiftSettings: strict),
 
         .executableTarget(
-            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"], swiftSettings: strict),
 
         .target(name: "MirrorSimulator", dependencies: ["MirrorCore"], swiftSettings: strict),
         .executableTarget(

