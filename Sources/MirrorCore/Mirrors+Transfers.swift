@@ -74,7 +74,6 @@ extension Mirrors {
             actions.append(.report(.targetIsSource(id)))
         case .nested(let inside):
             mirrors[id.index].identity = .nested
-            actions.append(.report(.targetNested(id, inside: inside)))
             raise(.target(id), .targetNested(inside: inside), at: now, into: &actions)
         case .distinct:
             mirrors[id.index].identity = .known

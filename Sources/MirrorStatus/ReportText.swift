@@ -34,7 +34,7 @@ package struct ReportText: Sendable {
             follow(problem.subject, isThere: false)
             return [LogLine(.normal, words.end(of: problem, at: now))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
-        case .watching, .trackLost, .targetIsSource, .targetNested, .sourceRemark, .sourceAccepted:
+        case .watching, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
             return [remark(report)]
         }
     }
@@ -76,9 +76,6 @@ package struct ReportText: Sendable {
         case .targetIsSource(let target):
             let text: ByteString = ": is the source itself; it gets no transfer and counts as in step"
             return LogLine(.normal, words.subject(of: target) + text)
-        case .targetNested(let target, let inside):
-            let text = ByteString(": \(ProblemText.nestedText(inside: inside))")
-            return LogLine(.error, words.subject(of: target) + text)
         case .sourceRemark(let source, let text):
             return LogLine(.warn, words.subject(of: source) + ByteString(": \(text)"))
         case .sourceAccepted(let source):

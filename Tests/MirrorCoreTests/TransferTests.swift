@@ -178,6 +178,20 @@ struct TransferTests {
         #expect(scene.mirrors.sources[0].log.count == 0)
     }
 
+    @Test("a target inside its source gets no transfer, and is a problem that is told once")
+    func nestedTarget() {
+        var scene = Scene(sync: { $0.delay = .zero })
+        scene.notice(.live(directories: 1))
+        scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+        scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+        let actions = scene.happen(.targetIdentified(TargetID(0), .nested(inside: true)))
+        #expect(actions.reports.count == 1)
+        #expect(actions.raised.first?.cause == .targetNested(inside: true))
+        #expect(scene.notice(.touched("a", isDirectory: false)).jobs.isEmpty)
+        #expect(scene.pass(.seconds(600)).jobs.isEmpty)
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .refused)
+    }
+
     @Test("no transfer starts before the target's identity was asked for")
     func identityFirst() {
         var scene = Scene()

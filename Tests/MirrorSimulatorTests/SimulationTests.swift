@@ -15,6 +15,14 @@ struct SimulationTests {
         }
     }
 
+    @Test(
+        "seeds that found something once stay found",
+        arguments: [18, 43, 64, 256, 282, 330, 359, 1551, 1751, 4495, 5298, 6232, 7033] as [UInt64])
+    func regressions(seed: UInt64) throws {
+        var simulation = Simulation(seed: seed)
+        try simulation.run()
+    }
+
     @Test("one seed is one run")
     func determinism() throws {
         for seed in UInt64(0)..<5 {

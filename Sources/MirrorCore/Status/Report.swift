@@ -11,7 +11,6 @@ package enum Report: Sendable, Equatable {
     case problemContinues(Problem)
     case problemEnded(Problem)
     case targetIsSource(TargetID)
-    case targetNested(TargetID, inside: Bool)
     case sourceRemark(SourceID, String)
     case sourceAccepted(SourceID)
     case stopping(StopManner, runningTransfers: Int)

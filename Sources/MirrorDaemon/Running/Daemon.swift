@@ -106,7 +106,7 @@ extension Report {
     /// What somebody who reads the status file should not have to wait for.
     fileprivate var isAboutProblem: Bool {
         switch self {
-        case .problemRaised, .problemEnded, .targetIsSource, .targetNested, .sourceAccepted: true
+        case .problemRaised, .problemEnded, .targetIsSource, .sourceAccepted: true
         default: false
         }
     }
