@@ -39,7 +39,7 @@ struct InotifyLossTests {
                 }
             }
             #expect(told.contains(.lost("", reason: .overflow)))
-            #expect(told.contains(.file("new/deep/file")))
+            #expect(told.contains(.fileArrived("new/deep/file")))
             let now = await tree.source.watchedDirectories(limit: 9)
             #expect(Set(now.list.map(\.1)) == ["", "old", "old/moved", "new", "new/deep"])
             #expect(Set(watches).isSubset(of: now.list.map(\.0)))

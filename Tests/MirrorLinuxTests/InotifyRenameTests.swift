@@ -41,7 +41,7 @@ struct InotifyRenameTests {
         try await withWatchedTree(tree) { tree in
             let came = try await tree.told { tree.scratch.rename("outside/d", "tree/d") }
             #expect(came.first == .directoryAppeared("d", moved: true))
-            #expect(came.contains(.directoryAppeared("d/e", moved: true)) && came.contains(.file("d/e/f")))
+            #expect(came.contains(.directoryAppeared("d/e", moved: true)) && came.contains(.fileArrived("d/e/f")))
             try await tree.expect([.fileArrived("g")]) { tree.scratch.rename("outside/g", "tree/g") }
             let went = try await tree.told { tree.scratch.rename("tree/d", "outside/d") }
             #expect(went == [.disappeared("d", isDirectory: true)])

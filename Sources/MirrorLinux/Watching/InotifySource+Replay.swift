@@ -16,27 +16,20 @@ extension InotifySource {
     }
 
     func replayRename(from: RawEvent, to: RawEvent) {
-        guard let old = place(of: from), let new = place(of: to) else {
-            // One of the directories is not known any more.
+        let sources = tree.nodes(owning: from.watch).map { Place(parent: $0, name: from.name) }
+        let targets = tree.nodes(owning: to.watch).map { Place(parent: $0, name: to.name) }
+        guard let old = sources.first, let new = targets.first, let oldPath = path(of: old),
+            let newPath = path(of: new), !isOwn(old), !isOwn(new)
+        else {
+            // One of the directories is not known any more, or one of the names is our own.
             replay(from)
             return replay(to)
         }
-        let (isOldOurs, isNewOurs) = (isOwn(old), isOwn(new))
-        if isOldOurs || isNewOurs {
-            if !isOldOurs { replay(from) }
-            if !isNewOurs { replay(to) }
-            return
-        }
-        guard let oldPath = path(of: old), let newPath = path(of: new) else { return }
         batch.add(.renamed(from: oldPath, to: newPath, isDirectory: from.isDirectory))
         if from.isDirectory { moveDirectory(from: old, to: new, newPath) }
-        // The same directories at other mount points.
-        for node in tree.nodes(owning: from.watch).dropFirst() {
-            replayAboutName(from, Place(parent: node, name: from.name))
-        }
-        for node in tree.nodes(owning: to.watch).dropFirst() {
-            replayAboutName(to, Place(parent: node, name: to.name))
-        }
+        // The same directories at other places: mounted there too, or found there ahead of the events.
+        for place in sources.dropFirst() { replayAboutName(from, place) }
+        for place in targets.dropFirst() { replayAboutName(to, place) }
     }
 
     func removeParked() {
@@ -47,10 +40,6 @@ extension InotifySource {
     func path(of place: Place) -> RelativePath? {
         guard tree.isAlive(place.parent) else { return nil }
         return tree.path(of: place.parent)?.appending(place.name)
-    }
-
-    private func place(of event: RawEvent) -> Place? {
-        tree.nodes(owning: event.watch).first.map { Place(parent: $0, name: event.name) }
     }
 
     private func isOwn(_ place: Place) -> Bool {
@@ -68,7 +57,7 @@ extension InotifySource {
     }
 
     private func replayAboutName(_ event: RawEvent, _ place: Place) {
-        guard !isOwn(place), let path = path(of: place) else { return }
+        guard let path = path(of: place), !isOwn(place) else { return }
         let isDirectory = event.isDirectory
         if event.has(IN_DELETE | IN_MOVED_FROM) {
             batch.add(.disappeared(path, isDirectory: isDirectory))
@@ -144,7 +133,7 @@ extension InotifySource {
     private func takeParked(_ place: Place, vacated: Place) -> NodeID? {
         guard
             let index = parked.firstIndex(where: {
-                $0.place == place && $0.vacated == vacated && tree.isAlive($0.node)
+                $0.place == place && $0.vacated == vacated && tree.isAlive($0.node) && tree.path(of: $0.node) != nil
             })
         else { return nil }
         return parked.remove(at: index).node

@@ -81,7 +81,9 @@ extension InotifySource {
         guard !ownFiles.contains(name, in: directory) else { return }
         let path = directory.appending(name)
         guard entry.isDirectory else {
-            if case .announce = listing.item.manner { batch.add(.touched(path, isDirectory: false)) }
+            if case .announce(let moved) = listing.item.manner {
+                batch.add(moved ? .fileArrived(path) : .touched(path, isDirectory: false))
+            }
             return
         }
         let place = Place(parent: listing.item.node, name: name)

@@ -88,8 +88,9 @@ struct WatchTree {
         return current
     }
 
-    /// nil where a directory above has gone.
+    /// nil where it, or a directory above, has gone.
     func path(of id: NodeID) -> RelativePath? {
+        guard isAlive(id) else { return nil }
         var names: [[UInt8]] = []
         var current = id
         while let parent = nodes[Int(current.index)].parent {
