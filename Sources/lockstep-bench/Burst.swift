@@ -45,7 +45,8 @@ private struct Scene {
         try place.tree.write("conf", configuration)
     }
 
-    /// Starts the mirror, writes the files, waits until all have arrived; seconds from the first start to the last exit.
+    /// Starts the mirror, writes the files, waits until all have arrived; seconds from the first start to the last
+    /// exit.
     func engine() async throws -> (Double, Int) {
         let mirror = try LockstepProcess(["run", path + "/conf"])
         try await Condition.wait(until: "the comparison at the start is over", deadline: .seconds(60)) {
