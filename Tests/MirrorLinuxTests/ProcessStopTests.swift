@@ -23,7 +23,8 @@ struct ProcessStopTests {
                 return await group.next()
             }
             #expect(end?.ending == .stopped)
-            await expectEventually { kill(pids.all[0], 0) != 0 }
+            let pid = try #require(pids.all.first)
+            await expectEventually { kill(pid, 0) != 0 }
             #expect(await kernel.run(command).ending == .stopped)
             var other = Command.shell("exit 3")
             other.token = 10
@@ -89,7 +90,7 @@ struct ProcessStopTests {
         await expectEventually { lines.count == 1 }
         kernel.stop()
         #expect(await end.ending == .stopped)
-        #expect(kill(lines.all[0], 0) != 0)
+        #expect(kill(try #require(lines.all.first), 0) != 0)
         #expect(await kernel.run(command).ending == .stopped)
     }
 

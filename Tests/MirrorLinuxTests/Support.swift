@@ -60,7 +60,7 @@ func withKernel<Result>(
 }
 
 /// Waits until the condition holds; false after the deadline, which is no measure of anything.
-func eventually(within limit: Duration = .seconds(60), _ condition: () async -> Bool) async -> Bool {
+func eventually(within limit: Duration = .seconds(180), _ condition: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if await condition() { return true }
