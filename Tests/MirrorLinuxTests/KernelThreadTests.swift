@@ -36,7 +36,7 @@ struct KernelThreadTests {
             let moment = Clock.now() + .milliseconds(20)
             kernel.setDeadline(moment)
             await expectEventually { told.count == 1 }
-            #expect(try #require(told.all.first) >= moment)
+            #expect(told.all.first.map { $0 >= moment } == true)
             kernel.setDeadline(Moment(nanoseconds: 1))
             await expectEventually { told.count == 2 }
             kernel.setDeadline(Clock.now() + .milliseconds(30))
