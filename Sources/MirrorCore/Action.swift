@@ -1,5 +1,5 @@
-/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember` and `exit` is answered by
-/// one event.
+/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember`, `answerFlush` and `exit` is
+/// answered by one event.
 package enum Action: Sendable, Equatable {
     /// Watch the tree; answered by notices, the first of which that matters is `live`.
     case watch(SourceID)
@@ -13,6 +13,11 @@ package enum Action: Sendable, Equatable {
     case stopTransfer(JobID)
     /// Answered by `portProbed`.
     case probePort(TargetID)
+    /// Read what the kernel holds for this source up to now; answered by `queueRead`, after the notices.
+    case readQueue(SourceID, FlushID)
+    /// The end of a `flushRequested`. Everything that was written before it is at the targets, but for those named
+    /// here: they get no transfers at all (see `Mirror.Identity.nested`).
+    case answerFlush(FlushID, refused: [TargetID])
     /// Keep across restarts what the source is now.
     case remember(SourceID, hasContent: Bool)
     case report(Report)

@@ -8,6 +8,17 @@ package enum Event: Sendable, Equatable {
     case portProbed(TargetID, answered: Bool)
     case deadlineReached
     case stopRequested(StopManner)
+    /// A person wants nothing sent to the target until then, or until `resumeRequested` where no moment is named.
+    case pauseRequested(TargetID, until: Moment?)
+    case resumeRequested(TargetID)
+    /// A person wants everything at and below the path compared at this target.
+    case resyncRequested(TargetID, RelativePath)
+    /// Somebody waits until everything that was written before now is at these targets. Answered by `answerFlush`.
+    case flushRequested(FlushID, [TargetID])
+    /// Whoever waited does not any more.
+    case flushCancelled(FlushID)
+    /// Everything that happened below the source before `readQueue` was asked for has been noticed.
+    case queueRead(SourceID, FlushID)
 }
 
 package enum StopManner: Sendable, Equatable {

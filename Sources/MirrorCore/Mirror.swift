@@ -61,6 +61,8 @@ package struct Mirror: Sendable {
     package var hands: Hands?
     package var identity = Identity.unasked
     package var pace = Pace.ready
+    /// A person wants no transfer before then; `distantFuture` is until further notice.
+    package var pausedUntil: Moment?
     /// Failures of whole jobs in a row.
     package var attempts = 0
     package var lastStart: Moment?
@@ -82,6 +84,8 @@ package struct Mirror: Sendable {
 
     /// True for a target that takes part: what it has not got is kept for it.
     package var isServed: Bool { !identity.isFinal }
+
+    package func isPaused(at now: Moment) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {

@@ -41,6 +41,7 @@ extension Mirrors {
         case .live(let directories):
             sources[id.index].isLive = true
             sources[id.index].directories = directories
+            becameLive(id)
             actions.append(.report(.watching(id, directories: directories)))
             check(id, into: &actions)
         }

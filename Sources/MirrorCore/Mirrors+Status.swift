@@ -15,17 +15,17 @@ extension Mirrors {
         let pending = pendingList(of: mirror, log)
         return TargetStatus(
             id: mirror.id, name: mirror.sync.name, source: mirror.sync.source, target: mirror.sync.target,
-            state: state(of: mirror, log), pendingCount: pending.count, pending: pending.shown,
+            state: state(of: mirror, log, at: now), pendingCount: pending.count, pending: pending.shown,
             lag: mirror.isInStep(log) ? .zero : mirror.owedSince(log).map { now - $0 } ?? .zero,
             filters: mirror.sync.filters, excludes: mirror.sync.excludes, lastTransfer: mirror.lastTransfer)
     }
 
-    private func state(of mirror: Mirror, _ log: ChangeLog) -> TargetStatus.State {
+    private func state(of mirror: Mirror, _ log: ChangeLog, at now: Moment) -> TargetStatus.State {
         let source = sources[mirror.source.index]
         if mirror.identity == .isSource { return .isSource }
         if mirror.identity == .nested { return .refused }
         if mirror.hands != nil { return .transferring }
-        if source.isSuspect { return .paused }
+        if source.isSuspect || mirror.isPaused(at: now) { return .paused }
         switch mirror.pace {
         case .backingOff(let until): return .failing(nextTry: until)
         case .unreachable(let nextProbe): return .failing(nextTry: nextProbe)

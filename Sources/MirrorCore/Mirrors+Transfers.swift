@@ -32,6 +32,7 @@ extension Mirrors {
         case .ready: break
         }
         mirrors[index].pace = .ready
+        guard !mirror.isPaused(at: now) else { return false }
         guard let due = eligibleAt(mirror), due <= now else { return false }
         switch mirrors[index].identity {
         case .known, .unverified(isFresh: true): return true
@@ -139,9 +140,7 @@ extension Mirrors {
         let entries = retries(index, hands, failures, at: now)
         forgetRetried(index, hands)
         mirrors[index].retry.insert(entries)
-        if mirrors[index].retry.count > limits.retryEntries {
-            mirrors[index].retry.fold(number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)
-        }
+        keepRetryBound(index, number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)
         mirrors[index].cursor = max(mirrors[index].cursor, hands.upTo)
         mirrors[index].recent.forget(through: hands.started, owed: mirrors[index].retry)
         mayHaveArrived(index, hands, isSure: failures.isEmpty, at: now)

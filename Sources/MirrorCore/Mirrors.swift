@@ -8,6 +8,7 @@ package struct Mirrors: ~Copyable {
     package internal(set) var sources: [WatchedSource] = []
     package internal(set) var mirrors: [Mirror] = []
     var ledger = ProblemLedger()
+    var flushes: [Flush] = []
     var jitter: Jitter
     var nextJob: UInt64 = 1
     /// Whose turn it is when the number of transfers is limited.
@@ -50,6 +51,12 @@ package struct Mirrors: ~Copyable {
         case .portProbed(let target, let answered): probed(target, answered: answered, at: now)
         case .deadlineReached: break
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
+        case .pauseRequested(let target, let until): mirrors[target.index].pausedUntil = until ?? .distantFuture
+        case .resumeRequested(let target): mirrors[target.index].pausedUntil = nil
+        case .resyncRequested(let target, let path): resync(target, path, at: now)
+        case .flushRequested(let id, let targets): beginFlush(id, targets, into: &actions)
+        case .flushCancelled(let id): flushes.removeAll { $0.id == id }
+        case .queueRead(let source, let id): queueRead(source, for: id)
         }
     }
 
@@ -64,6 +71,7 @@ package struct Mirrors: ~Copyable {
             startWhatIsDue(at: now, into: &actions)
         }
         for index in sources.indices { keepBounds(index, at: now) }
+        answerFlushes(into: &actions)
         exitWhenDone(at: now, into: &actions)
     }
 
@@ -83,8 +91,8 @@ package struct Mirrors: ~Copyable {
             case .probing: continue
             case .unreachable(let nextProbe): consider(nextProbe)
             case .ready where isFull || mirror.identity == .asked: continue
-            case .ready: consider(eligibleAt(mirror))
-            case .backingOff(let until): consider(eligibleAt(mirror).map { max($0, until) })
+            case .ready: consider(startOfNext(mirror))
+            case .backingOff(let until): consider(startOfNext(mirror).map { max($0, until) })
             }
         }
         return soonest
@@ -99,6 +107,10 @@ package struct Mirrors: ~Copyable {
         let source = sources[mirror.source.index]
         guard source.isLive, source.mayCopy else { return nil }
         return BatchPlanning.due(mirror, source.log)
+    }
+
+    private func startOfNext(_ mirror: Mirror) -> Moment? {
+        eligibleAt(mirror).map { max($0, mirror.pausedUntil ?? $0) }
     }
 
     private mutating func stop(_ manner: StopManner, at now: Moment, into actions: inout [Action]) {

@@ -207,7 +207,7 @@ package struct Simulation: ~Copyable {
                 post(.sourceChecked(source, look))
             case .identifyTarget(let target): post(.targetIdentified(target, .distinct))
             case .startTransfer(let job): try start(job)
-            case .stopTransfer, .remember, .report: break
+            case .stopTransfer, .remember, .report, .readQueue, .answerFlush: break
             case .probePort(let target): post(.portProbed(target, answered: !away.contains(target.index)))
             case .exit(let reason): throw violation("stays alive", "exit \(reason)")
             }

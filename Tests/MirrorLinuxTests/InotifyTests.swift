@@ -37,6 +37,22 @@ struct InotifyTests {
         }
     }
 
+    @Test("who wants to catch up is called when everything before has been told, new directories and all")
+    func catchUp() async throws {
+        try await withWatchedTree(try WatchedTree()) { tree in
+            #expect(await tree.settle())
+            for number in 0..<50 {
+                let directory = "tree/d\(number)"
+                tree.scratch.makeDirectories(directory + "/e")
+                tree.scratch.write(directory + "/e/f")
+                let told = await withCheckedContinuation { continuation in
+                    tree.source.catchUp { [notices = tree.notices] in continuation.resume(returning: notices.all) }
+                }
+                #expect(told.contains(.file(RelativePath(uncheckedBytes: Array("d\(number)/e/f".utf8)))))
+            }
+        }
+    }
+
     @Test("names are bytes: line feeds, stars, invalid UTF-8, 255 of them")
     func oddNames() async throws {
         try await withWatchedTree(try WatchedTree()) { tree in

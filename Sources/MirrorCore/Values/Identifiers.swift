@@ -18,3 +18,10 @@ package struct JobID: Hashable, Comparable, Sendable {
     package init(_ number: UInt64) { self.number = number }
     package static func < (left: JobID, right: JobID) -> Bool { left.number < right.number }
 }
+
+/// Somebody who waits for a flush. Never used twice while the program runs.
+package struct FlushID: Hashable, Comparable, Sendable {
+    package let number: UInt64
+    package init(_ number: UInt64) { self.number = number }
+    package static func < (left: FlushID, right: FlushID) -> Bool { left.number < right.number }
+}

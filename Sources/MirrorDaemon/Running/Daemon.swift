@@ -85,6 +85,9 @@ private struct Loop: ~Copyable {
                 if report.isAboutProblem { status.hasten() }
             case .remember(let source, let hasContent):
                 narrator.tellOnce(shell.remember(source, hasContent: hasContent), of: source, at: Clock.now())
+            case .answerFlush:
+                // Whoever asks through a socket will wait here; nothing in the program asks so far.
+                break
             case .exit(let why):
                 reason = why
                 narrator.tell(why)

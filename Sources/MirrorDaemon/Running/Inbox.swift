@@ -61,7 +61,8 @@ package final class Inbox: Sendable {
                 return false
             }
         }
-        state.events += sources.sorted().map { .noticed($0, .lost(.root, reason: .overflow)) }
+        // First: what follows may say that everything before it has been noticed.
+        state.events = sources.sorted().map { .noticed($0, .lost(.root, reason: .overflow)) } + state.events
         state.notices = 0
     }
 }

@@ -88,7 +88,10 @@ final class Shell: Sendable {
         case .probePort(let id):
             let (transfer, inbox) = (transfers[id.index], inbox)
             group.addTask { inbox.post(.portProbed(id, answered: await transfer.answersPort())) }
-        case .remember, .report, .exit:
+        case .readQueue(let id, let flush):
+            let inbox = inbox
+            watchers[id.index].catchUp { inbox.post(.queueRead(id, flush)) }
+        case .remember, .report, .answerFlush, .exit:
             preconditionFailure("the loop does this by itself")
         }
     }

@@ -7,6 +7,9 @@ package protocol EventSource: Sendable {
     func start()
     /// Ends it; notices that are on their way may still come.
     func stop()
+    /// Calls back, on the source's own thread, when everything that happened before the call has been told; what no
+    /// watch covers is told as lost. While the source is not live it does not call back: it does when it is.
+    func catchUp(_ done: @escaping @Sendable () -> Void)
     /// How many directories are watched, and the first `limit` of them with the kernel's number of their watch.
     func watchedDirectories(limit: Int) async -> (count: Int, list: [(Int32, RelativePath)])
 }

@@ -58,14 +58,22 @@ extension InotifySource {
             retry(.limited, atMost: Self.toldOneByOne)
         }
         if tree.limitedCount > Self.toldOneByOne { isRootLimited = true }
-        if isRootLimited {
-            tellRootLimited()
-        } else {
-            for node in uncovered where tree.isAlive(node) && tree.cover(of: node) == .limited {
-                guard let path = tree.path(of: node) else { continue }
-                batch.add(.lost(path, reason: .watchLimit(limit: watchLimit)))
-            }
-        }
+        if isRootLimited { tellRootLimited() } else { tellEachLimited() }
         deliverBatch()
+    }
+
+    /// What happened in directories without a watch is not known: they are to be compared. One that may not be read
+    /// is not among them: rsync may not read it either, and tries it until it can.
+    func tellUncovered() {
+        guard tree.limitedCount > Self.toldOneByOne else { return tellEachLimited() }
+        isRootLimited = true
+        tellRootLimited()
+    }
+
+    private func tellEachLimited() {
+        for node in uncovered where tree.isAlive(node) && tree.cover(of: node) == .limited {
+            guard let path = tree.path(of: node) else { continue }
+            batch.add(.lost(path, reason: .watchLimit(limit: watchLimit)))
+        }
     }
 }

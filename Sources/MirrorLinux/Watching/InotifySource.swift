@@ -76,6 +76,8 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var isRootLimited = false
     var settlePause = Duration.milliseconds(20)
     private var unsettledRounds = 0
+    /// Called, and forgotten, when everything that happened before they came has been told.
+    private var waiters: [@Sendable () -> Void] = []
     var mountFile: Descriptor?
     var mountTimer: TimerID?
     var mounts: Set<MountEntry> = []
@@ -109,6 +111,15 @@ package final class InotifySource: EventSource, @unchecked Sendable {
 
     package func stop() {
         kernel.perform { self.end() }
+    }
+
+    package func catchUp(_ done: @escaping @Sendable () -> Void) {
+        kernel.perform {
+            self.waiters.append(done)
+            self.checkRoot()
+            self.tellUncovered()
+            self.serveQueue()
+        }
     }
 
     package func watchedDirectories(limit: Int) async -> (count: Int, list: [(Int32, RelativePath)]) {
@@ -147,7 +158,15 @@ extension InotifySource {
         tellWhenLive()
         openParent = nil
         deliverBatch()
+        answerWaiters()
         goOn()
+    }
+
+    private func answerWaiters() {
+        guard !waiters.isEmpty, isQuiet else { return }
+        let answered = waiters
+        waiters = []
+        for waiter in answered { waiter() }
     }
 
     private func goOn() {

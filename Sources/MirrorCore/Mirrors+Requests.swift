@@ -1,0 +1,62 @@
+/// What a person or a script asks for while the program runs.
+extension Mirrors {
+    /// The subtree is owed from now on, tried as soon as the target may be served.
+    mutating func resync(_ id: TargetID, _ path: RelativePath, at now: Moment) {
+        let source = sources[mirrors[id.index].source.index]
+        guard mirrors[id.index].isServed else { return }
+        let entry = RetrySet.Entry(
+            change: Change(path, isSubtree: true), number: max(source.log.head, 1), since: now, attempts: 0,
+            nextTry: source.isSuspect ? .distantFuture : now, failure: nil)
+        mirrors[id.index].retry.insert([entry])
+        keepRetryBound(id.index, number: entry.number, since: now, nextTry: entry.nextTry)
+    }
+
+    /// Past the bound the target owes a comparison of everything.
+    mutating func keepRetryBound(_ index: Int, number: UInt64, since: Moment, nextTry: Moment) {
+        guard mirrors[index].retry.count > limits.retryEntries else { return }
+        mirrors[index].retry.fold(number: number, since: since, nextTry: nextTry)
+    }
+
+    mutating func beginFlush(_ id: FlushID, _ targets: [TargetID], into actions: inout [Action]) {
+        let involved = Set(targets.map { mirrors[$0.index].source })
+        flushes.append(Flush(id: id, targets: targets, unread: involved))
+        for source in involved.sorted() { actions.append(.readQueue(source, id)) }
+    }
+
+    mutating func queueRead(_ source: SourceID, for id: FlushID) {
+        guard let index = flushes.firstIndex(where: { $0.id == id }) else { return }
+        flushes[index].unread.remove(source)
+        flushes[index].heads[source] = sources[source.index].log.head
+    }
+
+    /// Nobody knows what was written while the source was not watched: its watches come back with a mark on everything,
+    /// and that has to arrive too.
+    mutating func becameLive(_ source: SourceID) {
+        for index in flushes.indices where flushes[index].heads[source] != nil {
+            flushes[index].heads[source] = sources[source.index].log.head
+        }
+    }
+
+    mutating func answerFlushes(into actions: inout [Action]) {
+        guard !flushes.isEmpty else { return }
+        var waiting: [Flush] = []
+        for flush in flushes {
+            guard hasArrived(flush) else {
+                waiting.append(flush)
+                continue
+            }
+            let refused = flush.targets.filter { mirrors[$0.index].identity == .nested }
+            actions.append(.answerFlush(flush.id, refused: refused))
+        }
+        flushes = waiting
+    }
+
+    private func hasArrived(_ flush: Flush) -> Bool {
+        flush.unread.isEmpty
+            && flush.targets.allSatisfy { target in
+                let mirror = mirrors[target.index]
+                let source = sources[mirror.source.index]
+                return source.isLive && !mirror.owes(upTo: flush.heads[mirror.source] ?? 0, in: source.log)
+            }
+    }
+}
