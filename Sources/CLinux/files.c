@@ -40,6 +40,14 @@ int cl_facts_of(int fd, struct cl_facts *facts) {
     return take(fstat(fd, &found), &found, facts);
 }
 
+int cl_born_at(const char *path, int64_t *seconds) {
+    struct statx found;
+    int answer = statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &found);
+    if (answer != 0) return -errno;
+    *seconds = found.stx_mask & STATX_BTIME ? found.stx_btime.tv_sec : found.stx_ctime.tv_sec;
+    return 0;
+}
+
 int cl_file_system_type(const char *path, int64_t *type) {
     struct statfs found;
     if (statfs(path, &found) != 0) return -errno;

@@ -46,7 +46,21 @@ package struct Mirror: Sendable {
         package var stamp: UInt64
         /// It may not delete because its source is suspect: what has to go at the target stays owed.
         package var isHeld = false
+        /// Directories that it compares as a whole.
+        package let subtrees: Set<RelativePath>
         package var isEverything: Bool { job.scope == .everything }
+
+        /// Whether it looks at all that lies in some directory above the path. Costs the depth of the path.
+        package func comparesBelow(_ path: RelativePath) -> Bool {
+            guard !isEverything else { return true }
+            guard !subtrees.isEmpty else { return false }
+            var above = path.parent
+            while let parent = above {
+                if subtrees.contains(parent) { return true }
+                above = parent.parent
+            }
+            return false
+        }
     }
 
     package let id: TargetID
@@ -56,6 +70,8 @@ package struct Mirror: Sendable {
 
     /// Every change up to this number is at the target or in its retry set.
     package var cursor: UInt64 = 0
+    /// What lies beyond the cursor up to this number has been looked at, and is filtered away.
+    private var filteredThrough: UInt64 = 0
     package var retry = RetrySet()
     package var recent = RecentPaths()
     package var hands: Hands?
@@ -105,18 +121,17 @@ package struct Mirror: Sendable {
         return (cursor < number && cursor < log.head) || (retry.lowestNumber ?? .max) <= number
     }
 
-    /// Moves over leading changes that the filters take away: they count as done.
+    /// Where all that lies beyond the cursor is filtered away, it counts as done. The cursor never moves to a place
+    /// before the head: what is still owed may have been noticed first before that place, and would become younger.
     package mutating func passFiltered(_ log: ChangeLog) {
-        guard isServed, hands == nil, cursor < log.head else { return }
-        guard !matcher.isEmpty else { return }
-        var reached = cursor
-        var stopped = false
-        log.visit(after: cursor) { change, number in
-            stopped = !isFiltered(change)
-            if !stopped { reached = number }
-            return !stopped
+        guard isServed, hands == nil, cursor < log.head, !matcher.isEmpty else { return }
+        var isOwed = false
+        log.visit(after: max(cursor, filteredThrough)) { change, number in
+            isOwed = !isFiltered(change)
+            if !isOwed { filteredThrough = number }
+            return !isOwed
         }
-        cursor = stopped ? reached : log.head
+        if !isOwed { cursor = log.head }
     }
 
     package func isFiltered(_ change: Change) -> Bool {

@@ -13,7 +13,7 @@ extension Mirrors {
             appearedAtTop(id, path, into: &actions)
         case .directoryAppeared(let path, let moved):
             var change = Change.present(path, isDirectory: true)
-            change.isSubtree = moved || isPending(path, of: id)
+            change.isSubtree = moved || isPending(path, of: id) || mayHaveContentThere(path, of: id, at: now)
             change.isMoved = moved
             note(id, change, at: now)
             appearedAtTop(id, path, into: &actions)
@@ -48,13 +48,22 @@ extension Mirrors {
     }
 
     private mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {
-        sources[id.index].log.note(change, at: now)
+        sources[id.index].log.note(change, at: now, earliest: lastSettled)
     }
 
     /// A target may not yet have what was here before: what the new directory holds is then not all that differs.
     private func isPending(_ path: RelativePath, of id: SourceID) -> Bool {
         if sources[id.index].log.contains(path) { return true }
         return sources[id.index].mirrors.contains { mirrors[$0].retry.contains(path) }
+    }
+
+    /// A new directory is told when its watch stands; what was made and deleted in it before is never told. A
+    /// comparison that ran meanwhile may have brought that to a target.
+    private func mayHaveContentThere(_ path: RelativePath, of id: SourceID, at now: Moment) -> Bool {
+        sources[id.index].mirrors.contains { index in
+            if let hands = mirrors[index].hands, hands.comparesBelow(path) { return true }
+            return mirrors[index].recent.mayHaveTaken(below: path, by: now)
+        }
     }
 
     private mutating func vanishedAtTop(_ id: SourceID, _ path: RelativePath) {
@@ -110,14 +119,12 @@ extension Mirrors {
     private mutating func trust(
         _ id: SourceID, _ report: SourceReport, at now: Moment, into actions: inout [Action]
     ) {
-        let wasSuspect = sources[id.index].isSuspect
         sources[id.index].trust = .fine
         sources[id.index].isEmpty = report.isEmpty
         let isUnknownAndEmpty = report.isFirstStart && report.isEmpty && !report.isAccepted
         for index in sources[id.index].mirrors {
-            if wasSuspect { mirrors[index].retry.hasten(to: now) }
-            let wouldDelete = !mirrors[index].hasStarted && mirrors[index].sync.deletes(everything: true)
-            mirrors[index].needsRehearsal = isUnknownAndEmpty && wouldDelete
+            mirrors[index].retry.release(at: now)
+            mirrors[index].needsRehearsal = isUnknownAndEmpty && mirrors[index].sync.deletes(everything: true)
         }
         clear(.source(id), into: &actions)
         // An empty source that no rehearsal has passed yet is not remembered: it would not be a first start any more.
@@ -143,7 +150,7 @@ extension Mirrors {
         if !sources[id.index].isSuspect {
             for index in sources[id.index].mirrors where mirrors[index].isServed {
                 mirrors[index].oweEverything(sources[id.index].log, at: now)
-                mirrors[index].retry.postpone(to: .distantFuture)
+                mirrors[index].retry.hold()
             }
         }
         sources[id.index].trust = .suspect(suspicion)
@@ -159,7 +166,7 @@ extension Mirrors {
                 .min { mirrors[$0].cursor < mirrors[$1].cursor }
             guard let behind, mirrors[behind].cursor < sources[index].log.head else { break }
             mirrors[behind].oweEverything(sources[index].log, at: now)
-            if sources[index].isSuspect { mirrors[behind].retry.postpone(to: .distantFuture) }
+            if sources[index].isSuspect { mirrors[behind].retry.hold() }
             trim(index)
         }
         trim(index)

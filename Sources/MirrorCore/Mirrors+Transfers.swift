@@ -54,7 +54,10 @@ extension Mirrors {
             hands.job.deletes = false
             hands.isHeld = true
         }
-        if mirrors[index].needsRehearsal {
+        // Where nothing is compared at the start, single deletions were asked for; a comparison was not.
+        if mirrors[index].needsRehearsal, hands.job.deletes,
+            hands.isEverything || mirrors[index].sync.comparesAtStart
+        {
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
         }
         nextJob += 1

@@ -11,6 +11,8 @@ package struct Mirrors: ~Copyable {
     var flushes: [Flush] = []
     var jitter: Jitter
     var nextJob: UInt64 = 1
+    /// When the last batch of events had been handled.
+    var lastSettled: Moment?
     /// Whose turn it is when the number of transfers is limited.
     var nextInTurn = 0
     var stopping: StopManner?
@@ -66,11 +68,10 @@ package struct Mirrors: ~Copyable {
         for index in sources.indices {
             recheckIfDue(index, at: now, into: &actions)
         }
-        if stopping == nil {
-            for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
-            startWhatIsDue(at: now, into: &actions)
-        }
+        for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
+        if stopping == nil { startWhatIsDue(at: now, into: &actions) }
         for index in sources.indices { keepBounds(index, at: now) }
+        lastSettled = now
         answerFlushes(into: &actions)
         exitWhenDone(at: now, into: &actions)
     }

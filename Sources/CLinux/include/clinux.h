@@ -91,6 +91,8 @@ struct cl_facts {
 
 int cl_facts_at(int directory, const char *path, int follow, struct cl_facts *facts);
 int cl_facts_of(int fd, struct cl_facts *facts);
+// When the file was made, in seconds since 1970; where its file system does not keep that, when it last changed.
+int cl_born_at(const char *path, int64_t *seconds);
 // statfs(2)'s f_type.
 int cl_file_system_type(const char *path, int64_t *type);
 

@@ -22,6 +22,8 @@ package struct ChangeLog: Sendable {
     private struct Epoch: Sendable {
         var first: UInt64
         var moment: Moment
+        /// What the notices tell did not happen before then.
+        var earliest: Moment
     }
 
     private static let epochsKept = 4096
@@ -40,9 +42,10 @@ package struct ChangeLog: Sendable {
 
     package var count: Int { entries.count }
 
-    package mutating func note(_ change: Change, at now: Moment) {
+    /// `earliest`: what is noticed happened no earlier, since everything before had been read by then.
+    package mutating func note(_ change: Change, at now: Moment, earliest: Moment? = nil) {
         head += 1
-        if epochs.last?.moment != now { append(Epoch(first: head, moment: now)) }
+        if epochs.last?.moment != now { append(Epoch(first: head, moment: now, earliest: min(earliest ?? now, now))) }
         newest = now
         if let old = entries[change.path] {
             entries[change.path] = Entry(latest: head, change: change.joined(withOlder: old.change))
@@ -59,9 +62,14 @@ package struct ChangeLog: Sendable {
     package func number(of path: RelativePath) -> UInt64? { entries[path]?.latest }
 
     /// When the notice of this number came. Only for numbers that no `trim` has passed; else the oldest time kept.
-    package func moment(of number: UInt64) -> Moment {
+    package func moment(of number: UInt64) -> Moment { epoch(of: number)?.moment ?? newest }
+
+    /// The earliest moment at which what this notice tells may have happened: a program that was held up reads it late.
+    package func earliest(of number: UInt64) -> Moment { epoch(of: number)?.earliest ?? newest }
+
+    private func epoch(of number: UInt64) -> Epoch? {
         let index = epochs.partitioningIndex { $0.first > number }
-        return index == 0 ? (epochs.first?.moment ?? newest) : epochs[index - 1].moment
+        return index == 0 ? epochs.first : epochs[index - 1]
     }
 
     /// Everything numbered beyond the cursor, oldest newest-notice first.

@@ -57,6 +57,18 @@ package struct RecentPaths: Sendable {
         return found
     }
 
+    /// Whether a comparison of everything, or of a directory above, may have gone so shortly before.
+    package func mayHaveTaken(below path: RelativePath, by now: Moment) -> Bool {
+        if let everything, Self.reaches(everything, now) { return true }
+        guard subtrees > 0 else { return false }
+        var above = path.parent
+        while let parent = above {
+            if let span = transferred[parent], Self.reaches(span, now) { return true }
+            above = parent.parent
+        }
+        return false
+    }
+
     /// A batch that began then has arrived: it has carried all notices before, but for the paths that stay owed.
     package mutating func forget(through started: Moment, owed: RetrySet) {
         if owed.isEmpty { everything = everything.flatMap { Self.reaches($0, started) ? $0 : nil } }

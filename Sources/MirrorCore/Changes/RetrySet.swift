@@ -71,10 +71,13 @@ package struct RetrySet: Sendable {
 
     package mutating func removeAll(through stamp: UInt64) { remove(sorted.map(\.change.path), through: stamp) }
 
-    /// Everything becomes one "compare it all", as old as the oldest part.
+    /// Everything becomes one "compare it all", as old as the oldest part. A comparison that was owed already is not
+    /// put off by paths that failed, and one that is held stays so until it is released.
     package mutating func fold(number: UInt64, since: Moment, nextTry: Moment) {
         let number = min(number, lowestNumber ?? number)
         let since = min(since, oldest ?? since)
+        let owed = entries.values.lazy.filter { $0.failure == nil }.map(\.nextTry).min()
+        let nextTry = owed.map { $0 == .distantFuture ? $0 : min($0, nextTry) } ?? nextTry
         let change = Change(.root, isSubtree: true)
         entries = [:]
         insert([Entry(change: change, number: number, since: since, attempts: 0, nextTry: nextTry, failure: nil)])
@@ -86,9 +89,16 @@ package struct RetrySet: Sendable {
         summarize()
     }
 
-    /// Nothing of it is tried before then.
-    package mutating func postpone(to moment: Moment) {
-        for path in entries.keys { entries[path]!.nextTry = moment }
+    /// Nothing of it is tried before it is released.
+    package mutating func hold() {
+        for path in entries.keys { entries[path]!.nextTry = .distantFuture }
+        summarize()
+    }
+
+    /// What was held may be tried at once; nothing else changes.
+    package mutating func release(at now: Moment) {
+        guard entries.values.contains(where: { $0.nextTry == .distantFuture }) else { return }
+        for path in entries.keys where entries[path]!.nextTry == .distantFuture { entries[path]!.nextTry = now }
         summarize()
     }
 

@@ -38,24 +38,36 @@ package enum BatchPlanning {
         let changes = merged(retries.map(\.change), fresh)
         let isEverything = changes.contains { $0.path.isRoot && $0.isSubtree }
         let scope = isEverything ? Job.Scope.everything : .changes(withoutCovered(changes))
+        // A comparison of everything answers what is not due yet as well, and what fails in it stays as old as it was.
+        let answered = isEverything ? mirror.retry.sorted : retries
         let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
-        let since = [sinceLog, retries.map(\.since).min()].compactMap { $0 }.min() ?? now
+        let since = [sinceLog, answered.map(\.since).min()].compactMap { $0 }.min() ?? now
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
         if isEverything {
             // After the start, or after a start that broke, any of what a comparison of everything finds may hide.
             job.comparesExactly = mirror.hasStarted || mirror.recent.holdsEverything
         } else {
+            let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))
             for change in changes {
-                guard let span = mirror.recent.span(hiding: change.path, noticedFrom: since) else { continue }
+                guard let span = mirror.recent.span(hiding: change.path, noticedFrom: earliest) else { continue }
                 job.hiding = job.hiding.map { RecentPaths.hull($0, span) } ?? span
             }
             job.comparesExactly = job.hiding != nil
         }
         return Mirror.Hands(
-            job: job, upTo: log.head, started: now, since: since,
-            number: min(mirror.cursor + 1, retries.map(\.number).min() ?? .max),
-            retried: retries.map(\.change.path), stamp: mirror.retry.stamp)
+            job: job, upTo: reach(of: job, mirror, log), started: now, since: since,
+            number: min(mirror.cursor + 1, answered.map(\.number).min() ?? .max),
+            retried: answered.map(\.change.path), stamp: mirror.retry.stamp,
+            subtrees: Set(changes.lazy.filter(\.isSubtree).map(\.path)))
+    }
+
+    /// How far the cursor will move. A comparison that is not exact, which the one at the start is, may not see what
+    /// was noticed beside its own mark: a rename brings a file of any age. That stays owed, and is compared exactly
+    /// then.
+    private static func reach(of job: Job, _ mirror: Mirror, _ log: ChangeLog) -> UInt64 {
+        guard job.scope == .everything, !job.comparesExactly else { return log.head }
+        return max(mirror.cursor, log.number(of: .root) ?? 0)
     }
 
     /// Each path once, with the flags of both.

@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 import MirrorCore
 
@@ -65,7 +66,7 @@ extension InotifySource {
             markUnsure(place)
             if let node = tree.child(of: place.parent, named: place.name) { removeNode(node) }
         } else if isDirectory, event.has(IN_CREATE | IN_MOVED_TO) {
-            let isMoved = event.has(IN_MOVED_TO)
+            let isMoved = event.has(IN_MOVED_TO) || isOld(path)
             batch.add(.directoryAppeared(path, moved: isMoved))
             coverNew(place, moved: isMoved)
         } else if event.has(IN_MOVED_TO) {
@@ -79,6 +80,14 @@ extension InotifySource {
                 markUnsure(place)
             }
         }
+    }
+
+    /// A directory that was made seconds ago: its event is read late, because this program was held up. Who compared
+    /// the tree meanwhile may have seen what was in it and is no more, so it is told like one that came with content.
+    private func isOld(_ path: RelativePath) -> Bool {
+        var born: Int64 = 0
+        let answer = (root + "/" + path.byteString).withCPath { cl_born_at($0, &born) }
+        return answer == 0 && WallClock.now().seconds - born > 1
     }
 
     /// Events are missing: directories may have come and gone unseen.

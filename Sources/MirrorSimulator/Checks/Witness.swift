@@ -1,0 +1,252 @@
+import MirrorCore
+
+/// What must be owed, and when it may and must be tried, worked out from what the core was told: a second opinion that
+/// shares no code with it.
+struct Witness {
+    struct Failed {
+        var since: Moment
+        var attempts: Int
+        /// No try of this path alone before then.
+        var earliest: Moment
+        /// A path that failed is tried again after so long, whatever else happens.
+        var latest: Moment
+    }
+
+    struct Target {
+        var sync: SyncSettings
+        var matcher: PathMatcher
+        /// Noticed and not carried by a job yet, with the time of the first notice.
+        var fresh: [RelativePath: Moment] = [:]
+        /// The first notice since the last job began or nothing was owed, of whatever the filters leave out too: the
+        /// core may count from it, which is early and never late.
+        var firstNotice: Moment?
+        var noticedPaths: Set<RelativePath> = []
+        /// What the running job took of these.
+        var carried: [RelativePath: Moment] = [:]
+        var failed: [RelativePath: Failed] = [:]
+        var carriedFailed: [RelativePath: Failed] = [:]
+        /// Owed by a source that became suspect: it has to be looked at, all of it, once that is over.
+        var held: Moment?
+        /// Paths that may be tried although nothing was noticed, because they failed or somebody asked.
+        var reasons: Set<RelativePath> = []
+        var carriedNotice: Moment?
+        var carriedPaths: Set<RelativePath> = []
+        var carriedReasons: Set<RelativePath> = []
+        /// Noticed before the end of a comparison that was not exact, and so looked at once more.
+        var again: Set<RelativePath> = []
+        var job: Job?
+        var lastStart: Moment?
+        var hasStarted = false
+        var failuresInRow = 0
+        /// No transfer before then.
+        var earliest = Moment.zero
+        var isUnreachable = false
+        var lastProbe: Moment?
+        var isServed = true
+
+        init(_ mirror: Mirror) {
+            sync = mirror.sync
+            matcher = mirror.matcher
+            hasStarted = !mirror.sync.comparesAtStart
+        }
+
+        /// The oldest thing owed.
+        var oldest: Moment? {
+            let failures = [failed, carriedFailed].compactMap { $0.values.lazy.map(\.since).min() }
+            return ([fresh.values.min(), carried.values.min(), held].compactMap { $0 } + failures).min()
+        }
+    }
+
+    var targets: [Target] = []
+    var newest = Moment.zero
+    private(set) var trust = WatchedSource.Trust.unchecked
+
+    init() {}
+
+    init(_ mirrors: borrowing Mirrors, at now: Moment) {
+        targets = mirrors.mirrors.map { Target($0) }
+        newest = now
+        for index in targets.indices where !targets[index].hasStarted { targets[index].fresh[.root] = now }
+    }
+
+    mutating func saw(_ event: Event, _ mirrors: borrowing Mirrors, at now: Moment, _ step: Int) throws(Violation) {
+        switch event {
+        case .noticed(_, let notice): noticed(notice, at: now)
+        case .resyncRequested(let target, let path):
+            guard targets[target.index].isServed else { return }
+            fail(target.index, path, since: now, attempts: 0, wait: .zero, at: now)
+        case .transferEnded(let id, let outcome):
+            guard let index = targets.firstIndex(where: { $0.job?.id == id }) else {
+                throw Violation(check: "one end per job", step: step, detail: "\(id) ends and never began")
+            }
+            ended(index, outcome, at: now)
+        case .portProbed(let target, let answered):
+            guard answered else { return }
+            targets[target.index].isUnreachable = false
+            hasten(target.index, to: now)
+        case .targetIdentified(let target, let identity): identified(target.index, identity, at: now)
+        case .sourceChecked(_, let report):
+            guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
+            for index in targets.indices { hasten(index, to: now) }
+        case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
+            .queueRead:
+            return
+        }
+    }
+
+    private mutating func noticed(_ notice: Notice, at now: Moment) {
+        for path in notice.paths {
+            newest = now
+            for index in targets.indices where targets[index].isServed {
+                if targets[index].firstNotice == nil { targets[index].firstNotice = now }
+                targets[index].noticedPaths.insert(path)
+                guard path.isRoot || !targets[index].matcher.excludes(path, isDirectory: false) else { continue }
+                if targets[index].fresh[path] == nil { targets[index].fresh[path] = now }
+            }
+        }
+    }
+
+    private mutating func identified(_ index: Int, _ identity: TargetIdentity, at now: Moment) {
+        switch identity {
+        case .isSource, .nested:
+            targets[index].isServed = false
+            (targets[index].fresh, targets[index].failed, targets[index].held) = ([:], [:], nil)
+        case .unknown(let failure) where failure.cause == .permissionDenied: failedWhole(index, failure, at: now)
+        case .unknown, .distinct: break
+        }
+    }
+
+    private mutating func ended(_ index: Int, _ outcome: Outcome, at now: Moment) {
+        guard let job = targets[index].job else { return }
+        targets[index].job = nil
+        let carried = targets[index].carried
+        let failed = targets[index].carriedFailed
+        (targets[index].carried, targets[index].carriedFailed) = ([:], [:])
+        guard !job.isRehearsal else { return }
+        switch outcome.result {
+        case .done: arrived(index, job)
+        case .partial(let failures):
+            arrived(index, job)
+            for failure in failures { failedPath(index, failure, carried, failed, at: now) }
+        case .failed(let failure):
+            putBack(index, carried, failed)
+            failedWhole(index, failure, at: now)
+        case .stopped, .sourceSuspect: putBack(index, carried, failed)
+        }
+        targets[index].reasons.formUnion(targets[index].carriedReasons)
+        targets[index].carriedReasons = []
+    }
+
+    /// After the events of a batch.
+    mutating func passFiltered() {
+        for index in targets.indices where targets[index].fresh.isEmpty && targets[index].job == nil {
+            targets[index].firstNotice = nil
+            targets[index].noticedPaths = []
+        }
+    }
+
+    /// After an event. While the source is suspect, what was owed before waits for a comparison.
+    mutating func handled(_ mirrors: borrowing Mirrors) {
+        let (before, now) = (trust, mirrors.sources[0].trust)
+        trust = now
+        let becameSuspect = now.isSuspect && !before.isSuspect
+        guard becameSuspect || (now == .fine && before != .fine) else { return }
+        for index in targets.indices where targets[index].isServed {
+            let target = targets[index]
+            if becameSuspect {
+                hold(index, [target.fresh.values.min(), target.failed.values.lazy.map(\.since).min()])
+                targets[index].reasons.formUnion(target.fresh.keys)
+                targets[index].reasons.formUnion(target.failed.keys)
+                (targets[index].fresh, targets[index].failed) = ([:], [:])
+            } else if let held = target.held {
+                targets[index].fresh[.root] = min(held, target.fresh[.root] ?? held)
+                targets[index].held = nil
+            }
+        }
+    }
+
+    private mutating func arrived(_ index: Int, _ job: Job) {
+        targets[index].failuresInRow = 0
+        targets[index].earliest = .zero
+        guard job.scope == .everything else {
+            targets[index].again = []
+            return
+        }
+        targets[index].hasStarted = true
+        targets[index].carriedReasons = []
+        guard !job.comparesExactly else {
+            targets[index].again = []
+            return
+        }
+        let first = [targets[index].firstNotice, targets[index].carriedNotice].compactMap { $0 }
+        targets[index].firstNotice = first.min()
+        targets[index].noticedPaths.formUnion(targets[index].carriedPaths)
+    }
+
+    private mutating func putBack(
+        _ index: Int, _ carried: [RelativePath: Moment], _ failed: [RelativePath: Failed]
+    ) {
+        let first = [targets[index].firstNotice, targets[index].carriedNotice, carried.values.min()]
+        targets[index].firstNotice = first.compactMap { $0 }.min()
+        targets[index].noticedPaths.formUnion(targets[index].carriedPaths)
+        guard trust.isSuspect else {
+            targets[index].failed.merge(failed) { old, _ in old }
+            return targets[index].fresh.merge(carried) { min($0, $1) }
+        }
+        targets[index].reasons.formUnion(carried.keys)
+        hold(index, [carried.values.min(), failed.values.lazy.map(\.since).min()])
+    }
+
+    mutating func hold(_ index: Int, _ moments: [Moment?]) {
+        targets[index].held = (moments + [targets[index].held]).compactMap { $0 }.min()
+    }
+
+    // MARK: Back-off
+
+    private mutating func failedPath(
+        _ index: Int, _ failure: PathFailure, _ carried: [RelativePath: Moment], _ failed: [RelativePath: Failed],
+        at now: Moment
+    ) {
+        let path = failure.change.path
+        let old = failed[path] ?? targets[index].failed[path]
+        let since = [old?.since, carried[path]].compactMap { $0 }.min() ?? now
+        let attempts = (old?.attempts ?? 0) + 1
+        let isQuick = failure.kind == .vanished && attempts <= 3
+        let wait = isQuick ? Duration.milliseconds(100) : Self.least(attempts, longest: .seconds(60))
+        fail(index, path, since: since, attempts: attempts, wait: wait, at: now)
+    }
+
+    private mutating func fail(
+        _ index: Int, _ path: RelativePath, since: Moment, attempts: Int, wait: Duration, at now: Moment
+    ) {
+        targets[index].reasons.insert(path)
+        targets[index].failed[path] = Failed(
+            since: since, attempts: attempts, earliest: now + wait, latest: now + .seconds(75))
+    }
+
+    private mutating func failedWhole(_ index: Int, _ failure: Failure, at now: Moment) {
+        targets[index].failuresInRow += 1
+        let exponential = Self.least(targets[index].failuresInRow, longest: .seconds(30))
+        switch failure.cause {
+        case .unreachable:
+            targets[index].isUnreachable = true
+            targets[index].lastProbe = now
+            targets[index].earliest = now + exponential
+        case .permissionDenied: targets[index].earliest = now + .seconds(300)
+        default: targets[index].earliest = now + exponential
+        }
+    }
+
+    private mutating func hasten(_ index: Int, to now: Moment) {
+        for path in targets[index].failed.keys { targets[index].failed[path]!.earliest = now }
+    }
+
+    /// The least that a wait may be: three quarters of 1, 2, 4 … seconds, up to the longest.
+    private static func least(_ attempts: Int, longest: Duration) -> Duration {
+        min(.milliseconds(750) * (1 << min(attempts - 1, 12)), longest)
+    }
+}
+
+extension WatchedSource.Trust {
+    var isSuspect: Bool { if case .suspect = self { true } else { false } }
+}

@@ -1,0 +1,119 @@
+import Glibc
+import MirrorSimulator
+
+/// `lockstep-sim`: lives through seeds, makes a failing history short, and shows it.
+struct SimulatorProgram {
+    private let words: [String]
+
+    init(_ words: [String]) { self.words = words }
+
+    static let usage = """
+        usage: lockstep-sim run [--seeds N] [--first SEED] [--threads N] [--quick]
+                 lives through N seeds (1000), from SEED (0); a failing one is made short and printed, unless --quick
+               lockstep-sim replay HISTORY
+                 shows what happens in one run, step by step; HISTORY is a seed, or what `run` has printed
+               lockstep-sim digest HISTORY [HISTORY …]
+                 prints one number for everything that happens in each, to compare runs with each other
+        """
+
+    func run() async -> Int32 {
+        switch words.first {
+        case "run": return await runSeeds(Array(words.dropFirst()))
+        case "replay": return replay(Array(words.dropFirst()))
+        case "digest": return digest(Array(words.dropFirst()))
+        case "help", "-h", "--help":
+            print(Self.usage)
+            return 0
+        default: return complain(words.first.map { "\($0): no such command" } ?? "what is to be done?")
+        }
+    }
+
+    private func complain(_ text: String) -> Int32 {
+        let line = "lockstep-sim: \(text)\n\(Self.usage)\n"
+        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        return 64
+    }
+
+    // MARK: Many runs
+
+    private func runSeeds(_ words: [String]) async -> Int32 {
+        var numbers: [String: UInt64] = [
+            "--seeds": 1000, "--first": 0, "--threads": UInt64(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+        ]
+        var isQuick = false
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--quick" {
+                isQuick = true
+            } else if numbers[word] != nil {
+                guard let text = rest.popFirst(), let number = UInt64(text) else {
+                    return complain("\(word) wants a whole number")
+                }
+                numbers[word] = number
+            } else {
+                return complain("\(word): no such option")
+            }
+        }
+        let (first, count) = (numbers["--first"]!, numbers["--seeds"]!)
+        let started = Self.seconds()
+        let runs = await Runs.run(first..<(first + count), threads: Int(numbers["--threads"]!))
+        for failure in runs.failures.sorted(by: { $0.history.seed < $1.history.seed }) {
+            print("seed \(failure.history.text): \(failure.violation)")
+        }
+        if !isQuick, let failure = runs.failures.min(by: { $0.violation.step < $1.violation.step }) { shrink(failure) }
+        let took = max(Self.seconds() - started, 0.001)
+        let rate = Int(Double(runs.seeds) / took)
+        print("\(runs.seeds) seeds from \(first), \(runs.steps) steps, \(rate) seeds/s: \(runs.failures.count) failed")
+        return runs.failures.isEmpty ? 0 : 1
+    }
+
+    private func shrink(_ failure: Runs.Failure) {
+        var shrinking = Shrinking(failure)
+        let history = shrinking.run()
+        print("\nthe shortest history that fails so, of \(shrinking.tries) tries:")
+        show(history)
+        print("\nshow it again: lockstep-sim replay \(history.text)\n")
+    }
+
+    private static func seconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
+    // MARK: One run
+
+    private func replay(_ words: [String]) -> Int32 {
+        guard words.count == 1, let history = History(words[0]) else { return complain("replay wants one history") }
+        return show(history) ? 0 : 1
+    }
+
+    @discardableResult
+    private func show(_ history: History) -> Bool {
+        var simulation = Simulation(history, keepsTrace: true)
+        print(simulation.swarm.text)
+        do throws(Violation) {
+            try simulation.run()
+            print(simulation.trace.joined(separator: "\n"))
+            return true
+        } catch {
+            print(simulation.trace.joined(separator: "\n"))
+            print(error)
+            return false
+        }
+    }
+
+    private func digest(_ words: [String]) -> Int32 {
+        for word in words {
+            guard let history = History(word) else { return complain("\(word): no history") }
+            var simulation = Simulation(history, keepsTrace: true)
+            var end = "ends in step"
+            do throws(Violation) { try simulation.run() } catch { end = "\(error)" }
+            let digest = (simulation.trace + [end]).reduce(14_695_981_039_346_656_037 as UInt64) { digest, line in
+                line.utf8.reduce(digest) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+            }
+            print("\(history.seed) \(String(digest, radix: 16)) \(end)")
+        }
+        return 0
+    }
+}
