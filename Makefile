@@ -1,12 +1,13 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build run test soak bench format clean setup
+.PHONY: help build run test soak differential bench format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
 	@echo "make test    build and run every test"
 	@echo "make build   build the release program: .build/release/lockstep"
 	@echo "make soak    run the simulator with 20000 fresh seeds (SEEDS=..., FIRST=...)"
+	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
 	@echo "make bench   measure the cost of an event against the number of pending paths"
 	@echo "make format  format the sources"
 	@echo "make clean   remove what was built"
@@ -31,6 +32,11 @@ SEEDS ?= 20000
 soak: setup
 	swift build -c release --product lockstep-sim
 	.build/release/lockstep-sim run $(FIRST) $(SEEDS)
+
+# The matcher against the real rsync, CASES pairs of a rule set and a path, from the seed FIRST.
+CASES ?= 1000000
+differential: setup
+	RULE_CASES=$(CASES) RULE_SEED=$(FIRST) bash script/test --filter RuleDifferenceTests
 
 # The cost of an event against the number of pending paths, and bursts of new files; more is not there yet.
 bench: setup

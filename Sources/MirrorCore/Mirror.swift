@@ -134,8 +134,11 @@ package struct Mirror: Sendable {
         if !isOwed { cursor = log.head }
     }
 
+    /// Whether it is left out as everything that it may be.
     package func isFiltered(_ change: Change) -> Bool {
-        !change.path.isRoot && matcher.excludes(change.path, isDirectory: change.mayBeDirectory)
+        guard !change.path.isRoot, !matcher.isEmpty else { return false }
+        let verdict = matcher.verdict(on: change.path)
+        return (!change.mayBeFile || verdict.excludesFile) && (!change.mayBeDirectory || verdict.excludesDirectory)
     }
 
     /// The comparison of everything is owed, from now on or from when it was first owed.

@@ -105,4 +105,20 @@ struct NoticeTests {
         #expect(status.lag == .seconds(10))
         #expect(status.pendingCount == 1)
     }
+
+    @Test("a file in the place of a directory that is left out is sent, and the reverse")
+    func kindDecides() {
+        let outDirectories = { (sync: inout SyncSettings) in sync.excludes = ["d/"] }
+        #expect(batch(.touched("d", isDirectory: true), sync: outDirectories) == [])
+        let gone = Notice.disappeared("d", isDirectory: true)
+        #expect(batch(gone, .touched("d", isDirectory: false), sync: outDirectories).map(\.path) == ["d"])
+        #expect(
+            batch(.disappeared("d", isDirectory: false), .touched("d", isDirectory: true), sync: outDirectories)
+                .map(\.path) == ["d"])
+        let outFiles = { (sync: inout SyncSettings) in
+            sync.filters = [FilterRule(includes: true, pattern: "d/"), FilterRule(includes: false, pattern: "d")]
+        }
+        #expect(batch(gone, .touched("d", isDirectory: false), sync: outFiles).map(\.path) == ["d"])
+        #expect(batch(.touched("d", isDirectory: false), sync: outFiles) == [])
+    }
 }

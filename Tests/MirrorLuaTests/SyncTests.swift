@@ -99,6 +99,19 @@ import Testing
         #expect(try fixture.sync(sync("exclude = { \"it's\", '\\\\*', '- z' }")).excludes == ["it's", "\\*", "- z"])
     }
 
+    @Test("an exclude with a line end is two, as it is for rsync; what rsync would refuse or cut is an error")
+    func oddLines() throws {
+        let fixture = ConfigurationFixture()
+        #expect(try fixture.sync(sync("exclude = { 'a\\nb\\r\\n', 'c' }")).excludes == ["a", "b", "c"])
+        let wrong = [
+            "exclude = '- '", "exclude = '+ '", "exclude = 'a\\0*'", "filter = '- a\\n. /etc/passwd'",
+            "filter = '+ a\\0b'",
+        ]
+        for line in wrong {
+            #expect(throws: ConfigurationError.self, "\(line)") { try fixture.load(sync(line)) }
+        }
+    }
+
     @Test("filters keep their order, those of the file last")
     func filters() throws {
         let fixture = ConfigurationFixture()

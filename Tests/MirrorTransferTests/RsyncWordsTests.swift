@@ -58,6 +58,20 @@ struct RsyncWordsTests {
         #expect(call.input == Array("*.bak\n/tmp/".utf8))
     }
 
+    @Test("rules read the way rsync reads an exclude file, wherever else they go")
+    func excludesElsewhere() throws {
+        let words = RsyncWords(
+            sync: Self.sync { sync, _ in
+                sync.excludes = ["lost", "!", "#c", ";d", "+ e", "- f", "- - g", "", "h"]
+            })
+        let mark = ListedPath(Change("d", isSubtree: true), .directory)
+        let list = words.listed([mark], of: Self.job()).input?.map { $0 == 0 ? 0x7c : $0 }
+        #expect(list == Array("+ e|- f|- - g|- h|/d/***|/d/|/".utf8))
+        let named = try #require(words.named([mark], of: Self.job())?.first?.words)
+        #expect(named.filter { $0.hasPrefix("--exclude") } == ["--exclude=f", "--exclude=h"])
+        #expect(named.filter { $0.hasPrefix("--filter") } == ["--filter=+ e", "--filter=- - g"])
+    }
+
     @Test("filters go to standard input with their signs, then the excludes; the option is one word")
     func filters() {
         let words = RsyncWords(
@@ -196,5 +210,15 @@ struct IncludeListTests {
     @Test("where a gone name may have been a file before it was a directory, the file is named too")
     func fileThenDirectory() {
         #expect(list([ListedPath(Change("d", mayBeDirectory: true), .absent)]) == "/d/***|/d|/d/|/")
+    }
+
+    @Test("where rules tell files from directories, rsync gets the rules, and both names")
+    func kindDecides() {
+        var directory = directory("d")
+        directory.kindDecides = true
+        #expect(list([directory], rules: ["- d/"]) == "- d/|/d|/d/|/")
+        var file = file("d")
+        file.kindDecides = true
+        #expect(list([file], rules: ["- d/"]) == "- d/|/d|/")
     }
 }

@@ -28,7 +28,7 @@ package struct PlainMirror: Sendable, Equatable {
                 target: Self.directory(target, in: workingDirectory), transfer: .rsync(Self.archive))
             sync.sourceAsWritten = source
             sync.delay = delay
-            sync.excludes = excludes
+            sync.excludes = excludes.flatMap(RsyncRules.lines)
             sync.delete = keepsDeleted ? .never : .always
             settings.syncs.append(sync)
         }

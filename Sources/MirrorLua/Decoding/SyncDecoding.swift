@@ -176,14 +176,31 @@ struct SyncDecoding {
                 record.place(of: key),
                 "\(key) \"\(access.absolute(path))\" cannot be read. Create the file, or correct the path.")
         }
-        sync.excludes = told("excludes").filter { !$0.isEmpty }
+        sync.excludes = told("excludes").flatMap(RsyncRules.lines).filter { pattern in
+            if pattern == "- " || pattern == "+ " || pattern.bytes.contains(0) {
+                findings.error(record.place(of: "exclude"), unusable(pattern, "an exclude is a pattern."))
+                return false
+            }
+            return !pattern.isEmpty
+        }
         sync.filters = told("filters").compactMap { line in
+            if line.bytes.contains(where: { $0 == 0 || $0 == 0x0a || $0 == 0x0d }) {
+                findings.error(record.place(of: "filter"), unusable(line, "write one rule for each."))
+                return nil
+            }
             if let rule = PatternLine.filter(line) { return rule.pattern.isEmpty ? nil : rule }
             findings.error(
                 record.place(of: "filter"),
                 "unknown filter rule: \"\(line)\". A rule is + or - and a pattern; no other rule of rsync works here.")
             return nil
         }
+    }
+
+    /// What rsync would cut into pieces, or refuse when it starts.
+    private func unusable(_ line: ByteString, _ cure: String) -> String {
+        let shown = String(reflecting: line.description)
+        let cause = line.bytes.count == 2 ? "a sign without a pattern" : "a line end or a zero byte in it"
+        return "\(shown) is no rule for rsync (\(cause)); \(cure)"
     }
 
     private func checkList(_ key: String) {

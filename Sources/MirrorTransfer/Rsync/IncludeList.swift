@@ -14,7 +14,7 @@ package struct IncludeList: Sendable {
     private static let allBelow = Array("/***".utf8)
 
     package init(_ paths: [ListedPath], rulesAhead: [ByteString] = []) {
-        if paths.contains(where: \.takesAllBelow) {
+        if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) {
             for rule in rulesAhead { entries.append(rule.bytes) }
         }
         for path in paths { add(path) }
@@ -29,6 +29,7 @@ package struct IncludeList: Sendable {
         }
         switch listed.standing {
         case .directory:
+            if listed.kindDecides { append(Self.pattern(path)) }
             addDirectoriesUp(from: path)
         case .absent where listed.change.mayBeDirectory:
             // A name without a slash at its end stands for a file of that name too: before it was a directory, it

@@ -18,6 +18,9 @@ package struct ListedPath: Sendable, Equatable {
     package var obstacle: Obstacle?
     /// It may differ from the target's although size and whole seconds are the same.
     package var mayHide = false
+    /// The sync's rules leave it out as a file and not as a directory, or the reverse. What stands here and what stands
+    /// at the target may be of two kinds, so rsync gets the rules and decides.
+    package var kindDecides = false
 
     package struct Obstacle: Sendable, Equatable {
         package var path: RelativePath

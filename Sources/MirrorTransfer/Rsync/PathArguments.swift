@@ -47,7 +47,8 @@ extension RsyncWords {
     package func named(_ paths: [ListedPath], of job: Job, argumentBytes: Int = 900_000)
         -> [RsyncCall]?
     {
-        guard !isExact, person.allowsPathArguments, !sync.target.hasPrefix("-") else { return nil }
+        guard !isExact, person.allowsPathArguments, !sync.target.hasPrefix("-"), !paths.contains(where: \.kindDecides)
+        else { return nil }
         let arguments = PathArguments(paths)
         let rules = arguments.takesAllBelow ? ruleWords : []
         var calls: [RsyncCall] = []
@@ -70,8 +71,13 @@ extension RsyncWords {
         return RsyncCall(words + rules + names + [sync.target], isExtended: true)
     }
 
+    /// `--exclude=` reads signs of its own in front of the pattern, so only what has none goes by it.
     private var ruleWords: [ByteString] {
-        sync.filters.isEmpty ? sync.excludes.map { "--exclude=" + $0 } : rulesAhead.map { "--filter=" + $0 }
+        rules.map { rule in
+            let pattern = rule.pattern
+            let isPlain = !rule.includes && pattern != "!" && !pattern.hasPrefix("- ") && !pattern.hasPrefix("+ ")
+            return isPlain && sync.filters.isEmpty ? "--exclude=" + pattern : "--filter=" + rule.line
+        }
     }
 
     /// The first `/./` marks where the name at the target begins; the `./` after it asks for the attributes of the

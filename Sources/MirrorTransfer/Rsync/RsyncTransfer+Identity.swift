@@ -130,5 +130,4 @@ extension RsyncTransfer {
 
     private static var ownBootID: ByteString { MachineIdentity.ofThisMachine().bootID }
 
-    private var matcher: PathMatcher { PathMatcher(filters: sync.filters, excludes: sync.excludes) }
 }

@@ -11,6 +11,7 @@ package final class RsyncTransfer: Transferring {
     let kernel: KernelThread
     let pool: BlockingPool
     let person: PersonWords
+    let matcher: PathMatcher
     private let progressTimeout: Duration
     private let compat: RsyncCompat
     private let output: @Sendable (ByteString) -> Void
@@ -31,6 +32,7 @@ package final class RsyncTransfer: Transferring {
         self.connections = connections
         self.output = output
         address = TargetAddress(sync.target)
+        matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
         progressTimeout = settings.progressTimeout
         compat = settings.rsyncCompat
         switch sync.transfer {
@@ -96,9 +98,13 @@ extension RsyncTransfer {
         let isLong = changes.count > RsyncWords.listLimit
         let source = sync.source
         let room = argumentBytes
-        return await pool.run { [sync] in
+        return await pool.run { [sync, matcher] in
             var look = SourceLook(source)
-            let paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
+            var paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
+            for index in paths.indices where !matcher.isEmpty {
+                let verdict = matcher.verdict(on: paths[index].change.path)
+                paths[index].kindDecides = verdict.excludesFile != verdict.excludesDirectory
+            }
             var job = job
             let isSure = job.comparesExactly && job.hiding == nil
             job.comparesExactly = isSure || paths.contains(where: \.mayHide)

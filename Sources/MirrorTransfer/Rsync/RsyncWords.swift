@@ -85,18 +85,11 @@ package struct RsyncWords: Sendable {
     }
 
     private var filterLines: [ByteString] {
-        sync.filters.map { ($0.includes ? "+ " : "- ") + $0.pattern } + sync.excludes.map { "- " + $0 }
+        sync.filters.map(\.line) + sync.excludes.map { FilterRule(includes: false, pattern: $0).line }
     }
 
     /// The rules of the start-up as entries of a list of includes, where a prefix of `+ ` or `- ` says the kind.
-    var rulesAhead: [ByteString] {
-        guard sync.filters.isEmpty else { return filterLines }
-        return sync.excludes.compactMap { pattern in
-            // --exclude-from takes these lines for nothing and for comments.
-            guard let first = pattern.bytes.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";") else {
-                return nil
-            }
-            return pattern.hasPrefix("- ") || pattern.hasPrefix("+ ") ? pattern : "- " + pattern
-        }
-    }
+    var rulesAhead: [ByteString] { rules.map(\.line) }
+
+    var rules: [FilterRule] { RsyncRules.read(filters: sync.filters, excludes: sync.excludes) }
 }
