@@ -1,6 +1,6 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build run test soak differential bench format clean setup
+.PHONY: help build run test soak differential fuzz sanitize bench format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
@@ -8,6 +8,8 @@ help:
 	@echo "make build   build the release program: .build/release/lockstep"
 	@echo "make soak    run the simulator with 20000 fresh seeds (SEEDS=..., FIRST=...)"
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
+	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
+	@echo "make sanitize  the daemon and its tests under ThreadSanitizer, then under AddressSanitizer"
 	@echo "make bench   measure the cost of an event against the number of pending paths"
 	@echo "make format  format the sources"
 	@echo "make clean   remove what was built"
@@ -37,6 +39,15 @@ soak: setup
 CASES ?= 1000000
 differential: setup
 	RULE_CASES=$(CASES) RULE_SEED=$(FIRST) bash script/test --filter RuleDifferenceTests
+
+# All targets for MINUTES in all; what they find stays in .build-fuzz.
+MINUTES ?= 5
+fuzz: setup
+	bash script/fuzz $(MINUTES)
+
+sanitize: setup
+	bash script/sanitize thread
+	bash script/sanitize address
 
 # The cost of an event against the number of pending paths, and bursts of new files; more is not there yet.
 bench: setup

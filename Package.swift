@@ -65,6 +65,13 @@ let package = Package(
         .executableTarget(
             name: "lockstep-sim", dependencies: ["MirrorSimulator", "MirrorCore"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "lockstep-fuzz",
+            dependencies: [
+                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer",
+            ],
+            swiftSettings: strict),
+
         // Fixtures for tests and the demonstration.
         .target(name: "MirrorTesting", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
@@ -88,6 +95,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["MirrorCore", "MirrorTesting", "lockstep-fuzz"], exclude: ["Corpus"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

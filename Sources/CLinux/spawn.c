@@ -17,6 +17,22 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+// ThreadSanitizer takes clone(2) for a fork and would set itself up anew in the child, in the memory that is still the
+// parent's; and its sigaction notes handlers there. So for that build alone both go to the C library by their other
+// names, and what the child runs is left as it is written.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+extern int __clone(int (*)(void *), void *, int, void *, ...);
+extern int __sigaction(int, const struct sigaction *, struct sigaction *);
+#define clone __clone
+#define set_handler __sigaction
+#endif
+#endif
+#ifndef set_handler
+#define set_handler sigaction
+#endif
+#define IN_CHILD __attribute__((disable_sanitizer_instrumentation))
+
 // Child and parent share their memory until execve (CLONE_VM | CLONE_VFORK), so the child writes its error here.
 struct start {
     const struct cl_spawn *what;
@@ -25,19 +41,21 @@ struct start {
     int error;
 };
 
-static int fail(struct start *start, int step) {
+IN_CHILD static int fail(struct start *start, int step) {
     start->step = step;
     start->error = errno ? errno : EINVAL;
-    _exit(127);
+    // What _exit(2) does, without what a sanitizer does there to the memory that is the parent's.
+    syscall(SYS_exit_group, 127);
+    return -1;
 }
 
 // Handlers would run in the parent's memory, and an ignored signal stays ignored across execve.
-static void default_handlers(void) {
+IN_CHILD static void default_handlers(void) {
     struct sigaction action = {.sa_handler = SIG_DFL};
-    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+    for (int number = 1; number < NSIG; number++) set_handler(number, &action, NULL);
 }
 
-static int place_descriptors(const struct cl_spawn *what) {
+IN_CHILD static int place_descriptors(const struct cl_spawn *what) {
     int given[3] = {what->input, what->output, what->errors};
     for (int i = 0; i < 3; i++) {
         if (given[i] <= 2) given[i] = fcntl(given[i], F_DUPFD_CLOEXEC, 3);
@@ -50,7 +68,7 @@ static int place_descriptors(const struct cl_spawn *what) {
     return 0;
 }
 
-static int child(void *argument) {
+IN_CHILD static int child(void *argument) {
     struct start *start = argument;
     const struct cl_spawn *what = start->what;
     default_handlers();

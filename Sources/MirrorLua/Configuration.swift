@@ -20,6 +20,15 @@ package enum Configuration {
         try load(file: file, overrides: overrides, workingDirectory: workingDirectory, bounds: LuaState.Bounds())
     }
 
+    /// With bounds of its own on Lua: bytes of memory and instructions.
+    package static func load(
+        file: ByteString?, overrides: CommandLineOverrides, workingDirectory: ByteString, memory: Int,
+        instructions: Int64
+    ) throws(ConfigurationError) -> LoadedConfiguration {
+        let bounds = LuaState.Bounds(memory: memory, instructions: instructions)
+        return try load(file: file, overrides: overrides, workingDirectory: workingDirectory, bounds: bounds)
+    }
+
     static func load(
         file: ByteString?, overrides: CommandLineOverrides, workingDirectory: ByteString, bounds: LuaState.Bounds
     ) throws(ConfigurationError) -> LoadedConfiguration {

@@ -125,7 +125,7 @@ struct ProcessTests {
 
     @Test("a process left behind that keeps the output open does not keep the command")
     func leftBehind() async throws {
-        let end = try await withKernel { await $0.run(.shell("setsid sleep 30 & echo $!")) }
+        let end = try await withKernel { await $0.run(.shell("setsid sleep 1000 & echo $!")) }
         #expect(end.ending == .exited(0))
         let pid = Int32(String(decoding: end.output, as: UTF8.self).trimmingCharacters(in: .newlines)) ?? -1
         #expect(pid > 0 && kill(pid, SIGKILL) == 0)

@@ -58,6 +58,10 @@ struct RsyncMessagesTests {
         Case(
             line: "rsync: [sender] send_files failed to open \"/src/new\\#012line\\#134#012\": Permission denied (13)",
             path: "new\nline\\#012", kind: .unreadable),
+        // rsync escapes what looks like an escape, and this does not: the name really is so.
+        Case(
+            line: "rsync: [sender] send_files failed to open \"/src/x\\#-12\\#+01\\#777\\#9\": Permission denied (13)",
+            path: "x\\#-12\\#+01\\#777\\#9", kind: .unreadable),
         Case(
             line: "rsync: [receiver] rename \"/tgt/d/.x.AbC123\" -> \"d/x\": Device or resource busy (16)", path: "d/x",
             kind: .other),

@@ -2,12 +2,12 @@ import Glibc
 import MirrorCore
 
 /// One record of inotify(7).
-struct RawEvent: Equatable {
-    var watch: Int32
-    var mask: UInt32
-    var cookie: UInt32 = 0
+package struct RawEvent: Equatable {
+    package var watch: Int32
+    package var mask: UInt32
+    package var cookie: UInt32 = 0
     /// Empty where the event is about the watched directory itself.
-    var name: [UInt8]
+    package var name: [UInt8]
 
     func has(_ bits: Int32) -> Bool { mask & UInt32(bitPattern: bits) != 0 }
     var isDirectory: Bool { mask & 0x4000_0000 != 0 }
@@ -23,12 +23,13 @@ struct RawEvent: Equatable {
         return UInt32(bits)
     }
 
-    /// The kernel never splits a record between two reads.
-    static func decode(_ buffer: UnsafeRawBufferPointer, into events: inout [RawEvent]) {
+    /// The kernel never splits a record between two reads; a length that reaches beyond the buffer ends the reading.
+    package static func decode(_ buffer: UnsafeRawBufferPointer, into events: inout [RawEvent]) {
         let headerSize = 16
         var offset = 0
         while offset + headerSize <= buffer.count {
             let length = Int(buffer.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+            guard length <= buffer.count - offset - headerSize else { return }
             let name = buffer[(offset + headerSize)..<(offset + headerSize + length)]
             events.append(
                 RawEvent(

@@ -38,7 +38,10 @@ struct FileAccess {
         }
     }
 
-    /// Nil where it cannot be read.
+    /// More than any file of settings or patterns has; /dev/zero has no end.
+    private static let longest = 64 << 20
+
+    /// Nil where it cannot be read, or is longer than a file of people's words can be.
     func content(of path: ByteString) -> [UInt8]? {
         withCPath(path) { name in
             guard !isDirectory(path), let file = fopen(name, "re") else { return nil }
@@ -48,6 +51,7 @@ struct FileAccess {
             while true {
                 let count = fread(&buffer, 1, buffer.count, file)
                 if count == 0 { return ferror(file) == 0 ? content : nil }
+                if content.count + count > Self.longest { return nil }
                 content.append(contentsOf: buffer[..<count])
             }
         }

@@ -7,8 +7,8 @@ package import MirrorCore
 package enum FailureDiagnosis {
     private struct Rule {
         var cause: Failure.Cause
-        var phrases: [String]
-        init(_ cause: Failure.Cause, _ phrases: [String]) {
+        var phrases: [StaticString]
+        init(_ cause: Failure.Cause, _ phrases: [StaticString]) {
             self.cause = cause
             self.phrases = phrases
         }
@@ -83,36 +83,36 @@ package enum FailureDiagnosis {
     }
 
     private static func diagnose(_ code: Int32, _ evidence: RunEvidence) -> Failure {
-        let lines = evidence.errors.map { (text: $0.description, lower: $0.description.lowercased()) }
+        let lines = evidence.errors.map { (text: $0, lower: $0.bytes.lowercased) }
         for rule in rules {
-            if let line = lines.first(where: { line in rule.phrases.contains { line.lower.contains($0) } }) {
-                return Failure(rule.cause, detail: line.text)
+            if let line = lines.first(where: { line in rule.phrases.contains { line.lower.holds($0) } }) {
+                return Failure(rule.cause, detail: line.text.description)
             }
-            if rule.cause == .permissionDenied, let line = lines.first(where: { isKeyRefused($0.text) }) {
-                return Failure(.permissionDenied, detail: line.text)
+            if rule.cause == .permissionDenied, let line = lines.first(where: { isKeyRefused($0.text.bytes) }) {
+                return Failure(.permissionDenied, detail: line.text.description)
             }
         }
-        if let line = lines.first(where: { isTargetRefused($0.text, code) }) {
-            return Failure(.targetUnusable, detail: line.text)
+        if let line = lines.first(where: { isTargetRefused($0.text.bytes, code) }) {
+            return Failure(.targetUnusable, detail: line.text.description)
         }
         if let failure = byCode(code, evidence) { return failure }
-        if let line = lines.first(where: { line in connection.phrases.contains { line.lower.contains($0) } }) {
-            return Failure(.connectionLost, detail: line.text)
+        if let line = lines.first(where: { line in connection.phrases.contains { line.lower.holds($0) } }) {
+            return Failure(.connectionLost, detail: line.text.description)
         }
         return Failure(.exited, detail: lastWords(evidence))
     }
 
     /// `user@host: Permission denied (publickey,password).`; rsync's own errors have an errno in the brackets.
-    private static func isKeyRefused(_ line: String) -> Bool {
-        guard let found = line.firstRange(of: "Permission denied (") else { return false }
-        return line[found.upperBound...].first.map { !$0.isNumber } ?? false
+    private static func isKeyRefused(_ line: [UInt8]) -> Bool {
+        guard let found = line.firstPlace(of: "Permission denied (") else { return false }
+        return line[found.upperBound...].first.map { !(0x30...0x39 ~= $0) } ?? false
     }
 
     /// The directory of the target can't be made or entered: 3 is "file selection", 11 is "file I/O".
-    private static func isTargetRefused(_ line: String, _ code: Int32) -> Bool {
-        guard code == 3 || code == 11 || code == 12, !line.contains("[sender]") else { return false }
-        return (line.contains("mkdir \"") || line.contains("change_dir#") || line.contains("change_dir \""))
-            && line.contains(" failed: ")
+    private static func isTargetRefused(_ line: [UInt8], _ code: Int32) -> Bool {
+        guard code == 3 || code == 11 || code == 12, !line.holds("[sender]") else { return false }
+        return (line.holds("mkdir \"") || line.holds("change_dir#") || line.holds("change_dir \""))
+            && line.holds(" failed: ")
     }
 
     private static func byCode(_ code: Int32, _ evidence: RunEvidence) -> Failure? {

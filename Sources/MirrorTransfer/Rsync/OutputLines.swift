@@ -1,11 +1,11 @@
-import MirrorCore
-import MirrorLinux
+package import MirrorCore
+package import MirrorLinux
 import Synchronization
 
 /// Cuts the output of a program into lines while it comes, hands them on, and counts what rsync deletes.
 ///
 /// The kernel thread fills it and the transfer reads the count when the program has ended, hence the mutex.
-final class OutputLines: Sendable {
+package final class OutputLines: Sendable {
     private struct State {
         var rest: [OutputStream.RawName: [UInt8]] = [:]
         var deletions = 0
@@ -18,11 +18,11 @@ final class OutputLines: Sendable {
     private let output: @Sendable (ByteString) -> Void
     private let state = Mutex(State())
 
-    init(_ output: @escaping @Sendable (ByteString) -> Void) { self.output = output }
+    package init(_ output: @escaping @Sendable (ByteString) -> Void) { self.output = output }
 
-    var deletions: Int { state.withLock { $0.deletions } }
+    package var deletions: Int { state.withLock { $0.deletions } }
 
-    func take(_ stream: OutputStream, _ bytes: [UInt8]) {
+    package func take(_ stream: OutputStream, _ bytes: [UInt8]) {
         let lines = state.withLock { state -> [ByteString] in
             var pieces = (state.rest[stream.rawName, default: []] + bytes).split(
                 separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -41,7 +41,7 @@ final class OutputLines: Sendable {
     }
 
     /// The program has ended: what has no newline at its end is a line too.
-    func finish() {
+    package func finish() {
         let rests = state.withLock { state in
             defer { state.rest = [:] }
             return [OutputStream.standard, .error].compactMap { state.rest[$0.rawName] }

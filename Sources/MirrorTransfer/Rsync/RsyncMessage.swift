@@ -67,7 +67,7 @@ struct RsyncMessage {
 
     private static func kind(of text: [UInt8], isVanished: Bool, role: Role) -> PathFailure.Kind {
         if isVanished { return .vanished }
-        let has = { (phrase: String) in find(phrase, in: text) != nil }
+        let has = { (phrase: StaticString) in find(phrase, in: text) != nil }
         if has(": No space left on device (28)") || has(": Disk quota exceeded (122)") { return .noSpace }
         let isReading = ["send_files", "opendir", "readlink_stat", "link_stat", "change_dir", "read errors"]
         guard role != .receiving, isReading.contains(where: { text.starts(with: $0.utf8) }) else { return .other }
@@ -76,7 +76,10 @@ struct RsyncMessage {
 
     /// The name stands in double quotes, which rsync does not escape; or in the brackets of a call; or bare.
     private static func name(in text: [UInt8]) -> (bytes: ArraySlice<UInt8>, module: [UInt8]?)? {
-        for call in ["delete_file: unlink(", "delete_file: rmdir(", "readlink_stat(", "readdir(", "sys_acl_set_file("] {
+        let calls: [StaticString] = [
+            "delete_file: unlink(", "delete_file: rmdir(", "readlink_stat(", "readdir(", "sys_acl_set_file(",
+        ]
+        for call in calls {
             guard let start = find(call, in: text)?.upperBound else { continue }
             let end = find(") failed", in: text)?.lowerBound ?? lastIndex(of: ")", in: text)
             guard let end, end >= start else { return nil }
@@ -131,10 +134,11 @@ struct RsyncMessage {
         var plain: [UInt8] = []
         var index = 0
         while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "\\"), index + 4 < bytes.count, bytes[index + 1] == UInt8(ascii: "#"),
-                let code = Int(String(decoding: bytes[(index + 2)...(index + 4)], as: UTF8.self), radix: 8), code < 256
+            let digits = bytes.dropFirst(index + 2).prefix(3)
+            if bytes[index] == UInt8(ascii: "\\"), digits.count == 3, bytes[index + 1] == UInt8(ascii: "#"),
+                digits.allSatisfy({ 0x30...0x37 ~= $0 }), digits.first.map({ $0 <= 0x33 }) ?? false
             {
-                plain.append(UInt8(code))
+                plain.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
                 index += 5
             } else {
                 plain.append(bytes[index])
@@ -144,8 +148,8 @@ struct RsyncMessage {
         return plain
     }
 
-    private static func find(_ phrase: String, in text: [UInt8]) -> Range<Int>? {
-        text.firstRange(of: Array(phrase.utf8))
+    private static func find(_ phrase: StaticString, in text: [UInt8]) -> Range<Int>? {
+        text.firstPlace(of: phrase)
     }
 
     private static func lastIndex(of character: Character, in text: [UInt8]) -> Int? {

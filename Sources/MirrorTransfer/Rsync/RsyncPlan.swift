@@ -54,7 +54,7 @@ struct RefusedWords {
     }
 
     private static func isEmptyAnswer(_ line: ByteString) -> Bool {
-        line.description.contains("(0 bytes received so far)")
+        line.bytes.holds("(0 bytes received so far)")
     }
 
     /// What fails with lsyncd's words as well was not refused because of ours.

@@ -59,7 +59,7 @@ package struct RsyncVerdict: Sendable {
         guard case .changes(let changes) = scope, !changes.isEmpty else {
             return .failed(FailureDiagnosis.diagnose(evidence) ?? Failure(.exited, detail: text))
         }
-        let hasNoSpace = evidence.errors.contains { $0.description.contains("No space left on device") }
+        let hasNoSpace = evidence.errors.contains { $0.bytes.holds("No space left on device") }
         return .partial(changes.map { PathFailure($0, kind: hasNoSpace ? .noSpace : .other, text: text) })
     }
 
