@@ -9,7 +9,7 @@ final class FuzzDirectory: Sendable {
 
     private init() {
         var template = Array("/dev/shm/lockstep-fuzz-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { fatalError("no directory in /dev/shm") }
+        guard mkdtemp(&template) != nil else { preconditionFailure("no directory in /dev/shm") }
         path = ByteString(template.dropLast().map { UInt8(bitPattern: $0) })
         write("harmless.lua", Array(Self.harmless.utf8))
         atexit {
@@ -22,7 +22,7 @@ final class FuzzDirectory: Sendable {
         let descriptor = open(name(file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         guard Glibc.write(descriptor, content, content.count) == content.count else {
-            fatalError("cannot write \(file)")
+            preconditionFailure("cannot write \(file)")
         }
     }
 

@@ -10,7 +10,7 @@ struct KeptInput {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0, ftruncate(descriptor, Self.size) == 0,
             let memory = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED
-        else { fatalError("cannot keep inputs in \(path)") }
+        else { preconditionFailure("cannot keep inputs in \(path)") }
         close(descriptor)
         self.memory = memory
     }

@@ -6,7 +6,7 @@
 
     private let chosen: FuzzTarget = {
         let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
-        guard let target = FuzzTarget.named(name) else { fatalError("FUZZ_TARGET names no target: \(name)") }
+        guard let target = FuzzTarget.named(name) else { preconditionFailure("FUZZ_TARGET names no target: \(name)") }
         return target
     }()
 

@@ -2,8 +2,9 @@
     import Glibc
 
     /// `lockstep-fuzz run TARGET|all [COUNT [SEED]]` tries generated inputs; without a count the short run's.
-    /// `lockstep-fuzz try TARGET FILE…` tries files. `lockstep-fuzz list` names the targets. `lockstep-fuzz seeds TARGET
-    /// DIRECTORY` writes what libFuzzer starts from: good inputs, and the words beside them as DIRECTORY.dict.
+    /// `lockstep-fuzz try TARGET FILE…` tries files. `lockstep-fuzz list` names the targets.
+    /// `lockstep-fuzz seeds TARGET DIRECTORY` writes what libFuzzer starts from: good inputs, and the words beside
+    /// them as DIRECTORY.dict.
     ///
     /// A broken promise or a crash ends the program by a signal, an input that takes longer than ten seconds too; the
     /// input is then in the file that `FUZZ_INPUT` names, and `lockstep-fuzz kept FILE` prints it.
