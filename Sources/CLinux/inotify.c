@@ -2,6 +2,8 @@
 #include "clinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -23,4 +25,15 @@ int cl_inotify_remove(int inotify, int watch) { return inotify_rm_watch(inotify,
 int cl_readable_bytes(int fd) {
     int count = 0;
     return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
+}
+
+// A read lease is granted only where nobody has the file open for writing (fcntl(2)). It is given back at once; should
+// a writer come in between, the kernel makes it wait until then and sends a signal, here one that is ignored by default.
+int cl_is_open_for_writing(int fd) {
+    if (fcntl(fd, F_SETSIG, SIGURG) < 0) return -errno;
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+        fcntl(fd, F_SETLEASE, F_UNLCK);
+        return 0;
+    }
+    return errno == EAGAIN ? 1 : -errno;
 }

@@ -36,6 +36,7 @@ final class WatchedTree: Sendable {
 
     static var fastPace: InotifyPace {
         var pace = InotifyPace()
+        pace.unclosed = .milliseconds(20)
         pace.rootCheck = .milliseconds(50)
         pace.unwatchableRetry = .milliseconds(100)
         pace.limitRetry = .milliseconds(100)

@@ -119,6 +119,23 @@ int cl_inotify_init(void);
 int cl_inotify_watch(int inotify, int fd, uint32_t mask);
 int cl_inotify_remove(int inotify, int watch);
 int cl_readable_bytes(int fd);
+// 1 where somebody has this regular file open for writing, 0 where nobody has, -errno where that can't be told.
+int cl_is_open_for_writing(int fd);
+
+// For tests: what a writer can do to a tree. A path given with an attribute's name is not followed at its last name.
+extern const int cl_open_unnamed;
+int cl_rename_at(int from_directory, const char *from, int to_directory, const char *to, uint32_t flags);
+// A file that was opened without a name gets one.
+int cl_name_unnamed(int fd, int directory, const char *name);
+int cl_make_special(int directory, const char *name, uint32_t mode, uint32_t major, uint32_t minor);
+int cl_allocate(int fd, int64_t size);
+int cl_set_attribute(const char *path, const char *name, const void *value, size_t size);
+int cl_remove_attribute(const char *path, const char *name);
+// The size of what there is, also where that does not fit.
+int64_t cl_attribute(const char *path, const char *name, void *value, size_t size);
+int64_t cl_attributes(const char *path, char *names, size_t size);
+// Only the time of modification, as `touch -m` does.
+int cl_set_modified(int directory, const char *name, int64_t seconds, int64_t nanoseconds);
 
 // The user that the calling thread is to the file system, without root's privileges there; for tests.
 void cl_set_thread_user(uint32_t user);

@@ -109,7 +109,7 @@ extension InotifySource {
     }
 
     /// A directory by its path in the tree, if that path leads to the directory that the node means.
-    private func openVerified(_ node: NodeID) -> Opened {
+    func openVerified(_ node: NodeID) -> Opened {
         if let openParent, openParent.node == node { return .open(openParent) }
         let watch = tree.watch(of: node)
         guard watch >= 0, let path = tree.path(of: node) else { return .moved }
@@ -121,7 +121,7 @@ extension InotifySource {
         return .open(opened)
     }
 
-    private enum Opened {
+    enum Opened {
         case open(OpenParent)
         case moved
         case refused(errno: Int32)

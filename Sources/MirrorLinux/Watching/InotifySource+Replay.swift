@@ -53,7 +53,7 @@ extension InotifySource {
 extension InotifySource {
     private func replayAboutItself(_ event: RawEvent, _ node: NodeID) {
         if node == tree.root, event.has(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT) { return loseRoot() }
-        guard event.has(IN_ATTRIB), let path = tree.path(of: node) else { return }
+        guard event.has(IN_ATTRIB | IN_MODIFY), let path = tree.path(of: node) else { return }
         batch.add(.touched(path, isDirectory: true))
     }
 
@@ -71,7 +71,7 @@ extension InotifySource {
             coverNew(place, moved: isMoved)
         } else if event.has(IN_MOVED_TO) {
             batch.add(.fileArrived(path))
-        } else {
+        } else if !waitsForClose(event, place) {
             batch.add(.touched(path, isDirectory: isDirectory))
             // It may have become readable.
             if isDirectory, let node = tree.child(of: place.parent, named: place.name),

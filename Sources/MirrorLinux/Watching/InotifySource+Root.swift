@@ -61,7 +61,7 @@ extension InotifySource {
     }
 
     private func watchRoot() throws(SystemCallError) {
-        let queue = try InotifyQueue(mask: mask)
+        let queue = try InotifyQueue(mask: RawEvent.mask(for: mode))
         self.queue = queue
         let answer = openDirectory(.root, flags: O_RDONLY)
         let directory = Descriptor(try checked("open", root, answer))
@@ -89,7 +89,8 @@ extension InotifySource {
         queue = nil
         kernel.cancel(pairingTimer)
         kernel.cancel(settleTimer)
-        (pairingTimer, settleTimer) = (nil, nil)
+        kernel.cancel(unclosedTimer)
+        (pairingTimer, settleTimer, unclosedTimer) = (nil, nil, nil)
         era += 1
         tree = WatchTree(era: era)
         pairing = EventPairing(patience: pace.pairing)
@@ -97,6 +98,7 @@ extension InotifySource {
         unsure = []
         unsureSet = []
         parked = []
+        unclosed = UnclosedFiles()
         uncovered = []
         isRootLimited = false
         openParent = nil

@@ -45,7 +45,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
 
     let kernel: KernelThread
     let root: ByteString
-    let mask: UInt32
+    let mode: InotifyMode
     let pace: InotifyPace
     let isExcluded: @Sendable (RelativePath) -> Bool
     let ownFiles: OwnFiles
@@ -63,11 +63,13 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var unsure: [Place] = []
     var unsureSet: Set<Place> = []
     var parked: [Parked] = []
+    var unclosed = UnclosedFiles()
     var uncovered: [NodeID] = []
     var openParent: OpenParent?
     var rootTimer: TimerID?
     var pairingTimer: TimerID?
     var settleTimer: TimerID?
+    var unclosedTimer: TimerID?
     var unwatchableTimer: TimerID?
     var limitTimer: TimerID?
     var isRoundAhead = false
@@ -97,7 +99,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     ) {
         self.kernel = kernel
         self.root = root
-        self.mask = RawEvent.mask(for: mode)
+        self.mode = mode
         self.pace = pace
         self.isExcluded = isExcluded
         self.ownFiles = OwnFiles(ignoredFiles, below: root)
@@ -233,5 +235,6 @@ extension InotifySource {
     var isQuiet: Bool {
         guard case .live = state, let queue else { return false }
         return queue.isEmpty && pairing.isEmpty && walk.isEmpty && unsure.isEmpty && parked.isEmpty
+            && unclosed.isEmpty
     }
 }
