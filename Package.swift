@@ -61,6 +61,14 @@ let package = Package(
         .executableTarget(
             name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "lockstep-chaos",
+            dependencies: [
+                "MirrorCore", "MirrorLinux", "MirrorTesting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
         .target(name: "MirrorSimulator", dependencies: ["MirrorCore"], swiftSettings: strict),
         .executableTarget(
             name: "lockstep-sim", dependencies: ["MirrorSimulator", "MirrorCore"], swiftSettings: strict),
@@ -73,7 +81,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Fixtures for tests and the demonstration.
-        .target(name: "MirrorTesting", dependencies: ["MirrorCore", "MirrorLinux"], swiftSettings: strict),
+        .target(name: "MirrorTesting", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore"], swiftSettings: strict),
         .testTarget(

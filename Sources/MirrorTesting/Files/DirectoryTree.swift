@@ -50,7 +50,7 @@ package struct DirectoryTree: Sendable, Hashable {
     package func changeMode(_ path: ByteString, _ mode: mode_t) throws {
         let descriptor = try open(path, O_RDONLY | O_NONBLOCK)
         defer { Glibc.close(descriptor) }
-        try check(Glibc.fchmod(descriptor, mode), "change the mode of", path)
+        try checkResult(Glibc.fchmod(descriptor, mode), "change the mode of", path)
     }
 
     package func changeOwner(_ path: ByteString, user: uid_t, group: gid_t) throws {
@@ -120,13 +120,13 @@ extension DirectoryTree {
     func open(_ path: ByteString, _ flags: Int32, mode: mode_t = 0) throws -> Int32 {
         if path.isEmpty {
             let descriptor = CPath(root).withPointer { Glibc.open($0, flags | O_CLOEXEC) }
-            try check(descriptor, "open", path)
+            try checkResult(descriptor, "open", path)
             return descriptor
         }
         let (directory, name) = try openParent(of: path)
         defer { Glibc.close(directory) }
         let descriptor = CPath(name).withPointer { Glibc.openat(directory, $0, flags | O_NOFOLLOW | O_CLOEXEC, mode) }
-        try check(descriptor, "open", path)
+        try checkResult(descriptor, "open", path)
         return descriptor
     }
 
@@ -134,7 +134,7 @@ extension DirectoryTree {
         var parts = path.split(separator: UInt8(ascii: "/")).filter { !$0.isEmpty }
         guard let name = parts.popLast() else { throw FixtureError("the root itself can't be changed") }
         var directory = CPath(root).withPointer { Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        try check(directory, "open the root of", path)
+        try checkResult(directory, "open the root of", path)
         for part in parts {
             let next = CPath(part).withPointer {
                 Glibc.openat(directory, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -142,7 +142,7 @@ extension DirectoryTree {
             let cause = errno
             Glibc.close(directory)
             errno = cause
-            try check(next, "enter", path)
+            try checkResult(next, "enter", path)
             directory = next
         }
         return (directory, name)
@@ -159,7 +159,7 @@ extension DirectoryTree {
     ) throws {
         let (directory, name) = try openParent(of: path)
         defer { Glibc.close(directory) }
-        try check(CPath(name).withPointer { perform(directory, $0) }, deed, path)
+        try checkResult(CPath(name).withPointer { perform(directory, $0) }, deed, path)
     }
 
     private func inBothParents(
@@ -173,10 +173,10 @@ extension DirectoryTree {
         let result = CPath(oldName).withPointer { first in
             CPath(newName).withPointer { perform(oldDirectory, first, newDirectory, $0) }
         }
-        try check(result, deed, old)
+        try checkResult(result, deed, old)
     }
 
-    private func check(_ result: Int32, _ deed: String, _ path: ByteString) throws {
+    private func checkResult(_ result: Int32, _ deed: String, _ path: ByteString) throws {
         guard result < 0 else { return }
         if errno == ENOENT { throw PathMissing(path: path) }
         throw FixtureError("could not \(deed) \"\(self.path(path))\": \(String(cString: strerror(errno)))")

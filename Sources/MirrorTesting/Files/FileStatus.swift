@@ -3,7 +3,11 @@ import MirrorCore
 
 /// What the kernel says about one name, without following it.
 package struct FileStatus: Sendable, Equatable {
-    package enum Kind: String, Sendable { case file, directory, link, other }
+    package enum Kind: String, Sendable {
+        case file, directory, link, fifo, socket, other
+        case characterDevice = "character device"
+        case blockDevice = "block device"
+    }
 
     package var kind: Kind
     /// Permission bits with set-user-id, set-group-id and sticky.
@@ -12,6 +16,8 @@ package struct FileStatus: Sendable, Equatable {
     package var group: gid_t
     package var size: Int
     package var device: UInt
+    /// Which device a device file stands for.
+    package var special: UInt
     package var inode: UInt
     package var links: UInt
     package var modifiedSeconds: Int
@@ -30,6 +36,10 @@ package struct FileStatus: Sendable, Equatable {
         case S_IFREG: kind = .file
         case S_IFDIR: kind = .directory
         case S_IFLNK: kind = .link
+        case S_IFIFO: kind = .fifo
+        case S_IFSOCK: kind = .socket
+        case S_IFCHR: kind = .characterDevice
+        case S_IFBLK: kind = .blockDevice
         default: kind = .other
         }
         mode = raw.st_mode & 0o7777
@@ -37,6 +47,7 @@ package struct FileStatus: Sendable, Equatable {
         group = raw.st_gid
         size = Int(raw.st_size)
         device = UInt(raw.st_dev)
+        special = UInt(raw.st_rdev)
         inode = UInt(raw.st_ino)
         links = UInt(raw.st_nlink)
         modifiedSeconds = raw.st_mtim.tv_sec

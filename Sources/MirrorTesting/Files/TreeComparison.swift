@@ -12,9 +12,13 @@ package struct TreeComparison {
         package static let user = Attributes(rawValue: 2)
         package static let group = Attributes(rawValue: 4)
         package static let seconds = Attributes(rawValue: 8)
+        /// Of files only: rsync sets the time of a directory or a link where its whole second differs.
         package static let nanoseconds = Attributes(rawValue: 16)
         /// Times of directories and links too, not only of files.
         package static let allTimes = Attributes(rawValue: 32)
+        /// Extended attributes of users.
+        package static let extended = Attributes(rawValue: 64)
+        package static let accessLists = Attributes(rawValue: 128)
         package static let everything: Attributes = [.mode, .user, .group, .seconds, .allTimes]
         package static let contentsOnly: Attributes = []
     }
@@ -23,21 +27,28 @@ package struct TreeComparison {
     private let right: DirectoryTree
     private let attributes: Attributes
     private let limit: Int
+    private let stale: Set<ByteString>
     private var found: [String] = []
 
     /// One sentence per difference, at most `limit` of them; empty means the trees are equal.
+    ///
+    /// `stale`: files that need only be there, since nobody could notice what happened to them.
     package static func differences(
-        _ left: DirectoryTree, _ right: DirectoryTree, checking attributes: Attributes = .everything, limit: Int = 20
+        _ left: DirectoryTree, _ right: DirectoryTree, checking attributes: Attributes = .everything,
+        stale: Set<ByteString> = [], limit: Int = 20
     ) throws -> [String] {
-        var comparison = TreeComparison(left: left, right: right, attributes: attributes, limit: limit)
+        var comparison = TreeComparison(left, right, attributes: attributes, stale: stale, limit: limit)
         try comparison.compareDirectories("")
         return comparison.found
     }
 
-    private init(left: DirectoryTree, right: DirectoryTree, attributes: Attributes, limit: Int) {
+    private init(
+        _ left: DirectoryTree, _ right: DirectoryTree, attributes: Attributes, stale: Set<ByteString>, limit: Int
+    ) {
         self.left = left
         self.right = right
         self.attributes = attributes
+        self.stale = stale
         self.limit = limit
     }
 
@@ -52,13 +63,18 @@ package struct TreeComparison {
     private mutating func compare(_ path: ByteString) throws {
         switch (try left.status(path), try right.status(path)) {
         case (let old?, let new?):
+            if old.kind == .file, new.kind == .file, stale.contains(path) { return }
             compareAttributes(path, old, new)
             guard old.kind == new.kind else { return }
+            try compareExtended(path)
             switch old.kind {
             case .directory: try compareDirectories(path)
             case .file: try compareContents(path, old, new)
             case .link: try compareLinks(path)
-            case .other: break
+            case .characterDevice, .blockDevice:
+                guard old.special != new.special else { return }
+                found.append("\"\(path)\": device is \(old.special) and in \(right.root) \(new.special)")
+            case .fifo, .socket, .other: break
             }
         case (let old?, nil): found.append("\"\(path)\" (\(old.kind.rawValue)) is missing in \(right.root)")
         case (nil, let new?): found.append("\"\(path)\" (\(new.kind.rawValue)) is too much in \(right.root)")
@@ -79,8 +95,25 @@ package struct TreeComparison {
         guard old.kind == .file || attributes.contains(.allTimes) else { return }
         if attributes.contains(.seconds), old.modifiedSeconds != new.modifiedSeconds {
             note("time", old.modifiedSeconds, new.modifiedSeconds)
-        } else if attributes.contains(.nanoseconds), old.modifiedNanoseconds != new.modifiedNanoseconds {
+        } else if attributes.contains(.nanoseconds), old.kind == .file,
+            old.modifiedNanoseconds != new.modifiedNanoseconds
+        {
             note("time below the second", old.modifiedNanoseconds, new.modifiedNanoseconds)
+        }
+    }
+
+    private mutating func compareExtended(_ path: ByteString) throws {
+        guard !attributes.isDisjoint(with: [.extended, .accessLists]) else { return }
+        let (first, second) = (try extended(path, of: left), try extended(path, of: right))
+        guard first != second else { return }
+        let names = Set(first.keys).union(second.keys).filter { first[$0] != second[$0] }.sorted()
+        let values = names.map { "\($0): \(first[$0].text) and \(second[$0].text)" }
+        found.append("\"\(path)\": attributes differ in \(right.root): \(values.joined(separator: "; "))")
+    }
+
+    private func extended(_ path: ByteString, of tree: DirectoryTree) throws -> [ByteString: ByteString] {
+        try tree.attributes(path).filter {
+            attributes.contains($0.key.hasPrefix("user.") ? .extended : .accessLists)
         }
     }
 
@@ -138,4 +171,8 @@ extension [ByteString] {
         }
         return merged
     }
+}
+
+extension ByteString? {
+    fileprivate var text: String { map { $0.bytes.map { String($0, radix: 16) }.joined(separator: " ") } ?? "none" }
 }

@@ -13,15 +13,18 @@ final class Guardian: Sendable {
     private let line: Mutex<Int32>
 
     private static let script = """
-        declare -A groups directories
+        declare -A groups directories settings
         while read -r deed subject; do
           case $deed in
             +group) groups[$subject]=1 ;;
             -group) unset "groups[$subject]" ;;
             +directory) directories[$subject]=1 ;;
             -directory) unset "directories[$subject]" ;;
+            +setting) settings[${subject%% *}]=${subject#* } ;;
+            -setting) unset "settings[$subject]" ;;
           esac
         done
+        for setting in "${!settings[@]}"; do echo "${settings[$setting]}" >"$setting"; done
         for group in "${!groups[@]}"; do kill -KILL -- "-$group" 2>/dev/null; done
         [ ${#directories[@]} = 0 ] || rm -rf --one-file-system -- "${!directories[@]}"
         """
@@ -46,6 +49,9 @@ final class Guardian: Sendable {
     func forget(group: pid_t) { tell("-group \(group)") }
     func watch(directory: ByteString) { tell("+directory \(directory)") }
     func forget(directory: ByteString) { tell("-directory \(directory)") }
+    /// A file of the kernel that gets this value back.
+    func watch(setting: ByteString, value: ByteString) { tell("+setting \(setting) \(value)") }
+    func forget(setting: ByteString) { tell("-setting \(setting)") }
 
     private func tell(_ text: String) {
         let bytes = Array((text + "\n").utf8)

@@ -42,6 +42,27 @@ package final class LockstepProcess: Sendable {
         if inner > 0 { Glibc.kill(inner, number) }
     }
 
+    /// Returns when it has a queue of the kernel's, and with that takes signals as it means to; or when it has ended.
+    package func waitUntilWatching() async throws {
+        try await Condition.wait(
+            until: "lockstep has begun to watch", deadline: .seconds(60), state: { self.errors },
+            holds: { self.exit != nil || self.hasQueue })
+    }
+
+    private var hasQueue: Bool {
+        let process = identifier
+        guard process > 0 else { return false }
+        let open = DirectoryTree(ByteString("/proc/\(process)/fd"))
+        guard let names = try? open.names() else { return false }
+        return names.contains { (try? open.destination($0)) == "anon_inode:inotify" }
+    }
+
+    /// SIGCONT. A prefix like nsenter(1) stops when its child is stopped, and must be woken too.
+    package func wake() {
+        signal(SIGCONT)
+        if isInside { child.signal(SIGCONT) }
+    }
+
     /// kill -9 of lockstep alone. Its children must see to their own end; that is part of what is tested.
     package func crash() async throws {
         signal(SIGKILL)

@@ -1,0 +1,35 @@
+import Glibc
+import MirrorCore
+
+/// fs.inotify.max_queued_events for one process. The setting is the whole machine's, no namespace has its own, but a
+/// queue takes its length when it is made: so the setting is low for a moment only, by one test program at a time, and
+/// comes back also after a crash.
+enum QueueLength {
+    private static let setting: ByteString = "/proc/sys/fs/inotify/max_queued_events"
+
+    /// Sets it, starts a process with `start`, and sets it back when that process has its queue (or has ended).
+    static func set(_ length: Int, whileStarting start: () throws -> LockstepProcess) async throws -> LockstepProcess {
+        let lock = open("/dev/shm/.lockstep-queue-length", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw SystemCallFailure("open", "the lock of " + setting) }
+        defer { close(lock) }
+        try await Condition.wait(until: "no other program has changed \(setting)", deadline: .seconds(120)) {
+            flock(lock, LOCK_EX | LOCK_NB) == 0
+        }
+        let kernel = DirectoryTree("/proc/sys/fs/inotify")
+        let value = ByteString(try kernel.read("max_queued_events").bytes.filter { $0 != UInt8(ascii: "\n") })
+        Guardian.shared.watch(setting: setting, value: value)
+        defer { Guardian.shared.forget(setting: setting) }
+        try write(ByteString("\(length)"))
+        defer { try? write(value) }
+        let process = try start()
+        try await process.waitUntilWatching()
+        return process
+    }
+
+    private static func write(_ value: ByteString) throws {
+        let file = open(setting.description, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemCallFailure("open", setting) }
+        defer { close(file) }
+        try Descriptor.writeAll(file, value.bytes, named: setting)
+    }
+}
