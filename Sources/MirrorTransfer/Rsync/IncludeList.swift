@@ -13,11 +13,17 @@ package struct IncludeList: Sendable {
     private static let escaped = Set("*?[\\".utf8)
     private static let allBelow = Array("/***".utf8)
 
-    package init(_ paths: [ListedPath], rulesAhead: [ByteString] = []) {
-        if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) {
+    /// `sweeping`: directories in which temporary files of a broken run are looked for. An entry that matches nothing
+    /// of the source can only delete.
+    package init(_ paths: [ListedPath], rulesAhead: [ByteString] = [], sweeping: [RelativePath] = []) {
+        if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) || !sweeping.isEmpty {
             for rule in rulesAhead { entries.append(rule.bytes) }
         }
         for path in paths { add(path) }
+        for directory in sweeping {
+            append(Self.pattern(directory, ending: Array("/".utf8) + Leftovers.shape.bytes))
+            addDirectoriesUp(from: directory)
+        }
     }
 
     package var bytes: [UInt8] { Array(entries.joined(separator: [0])) }
@@ -25,7 +31,7 @@ package struct IncludeList: Sendable {
     private mutating func add(_ listed: ListedPath) {
         let path = listed.change.path
         if listed.takesAllBelow {
-            append(Self.pattern(path, allBelow: true))
+            append(Self.pattern(path, ending: Self.allBelow))
         }
         switch listed.standing {
         case .directory:
@@ -64,9 +70,11 @@ package struct IncludeList: Sendable {
     /// A pattern that matches this name and no other.
     ///
     /// rsync honours a backslash only in a pattern that holds `*`, `?` or `[`; in any other it stands for itself.
-    static func pattern(_ path: RelativePath, isDirectory: Bool = false, allBelow: Bool = false) -> [UInt8] {
+    ///
+    /// `ending`: wild characters that follow it, with a slash before them.
+    static func pattern(_ path: RelativePath, isDirectory: Bool = false, ending: [UInt8] = []) -> [UInt8] {
         var pattern = [slash]
-        if allBelow || path.bytes.contains(where: wild.contains) {
+        if !ending.isEmpty || path.bytes.contains(where: wild.contains) {
             for byte in path.bytes {
                 if escaped.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
                 pattern.append(byte)
@@ -74,7 +82,7 @@ package struct IncludeList: Sendable {
         } else {
             pattern += path.bytes
         }
-        if allBelow { return pattern + Self.allBelow }
+        if !ending.isEmpty { return path.isRoot ? ending : pattern + ending }
         return isDirectory && !path.isRoot ? pattern + [slash] : pattern
     }
 }

@@ -78,6 +78,11 @@ package struct PersonWords: Sendable, Equatable {
         return "@Ic".allSatisfy { !has(letter: $0) } && self.names.isDisjoint(with: names)
     }
 
+    /// Whether rsync writes into temporary files beside the files that it replaces.
+    package var leavesTemporaryFiles: Bool {
+        temporaryDirectory == nil && names.isDisjoint(with: ["inplace", "append", "append-verify"])
+    }
+
     package var isQuiet: Bool { has(letter: "q") || names.contains("quiet") }
 
     package var keepsHardLinks: Bool { has(letter: "H") || names.contains("hard-links") }

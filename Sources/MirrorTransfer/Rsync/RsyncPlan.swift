@@ -5,6 +5,8 @@ import MirrorLinux
 struct RsyncPlan: Sendable {
     var calls: [RsyncCall]
     var verdict: RsyncVerdict
+    /// Where temporary files of a broken run are looked for.
+    var swept: [RelativePath] = []
 
     /// Of several calls, the first failure decides; what single paths did not get adds up.
     func outcome(_ runs: [RsyncRun]) -> Outcome {

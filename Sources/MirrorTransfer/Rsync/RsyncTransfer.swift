@@ -17,6 +17,8 @@ package final class RsyncTransfer: Transferring {
     private let output: @Sendable (ByteString) -> Void
     /// The target has refused other words than lsyncd's.
     private let keepsToExactWords = Atomic(false)
+    /// Jobs of one target follow each other, but on changing threads.
+    private let leftovers = Mutex(Leftovers())
 
     /// Bytes kept of rsync's messages; beyond, a failed batch stays owed as a whole.
     private static let outputLimit = 8 << 20
@@ -42,7 +44,8 @@ package final class RsyncTransfer: Transferring {
 
     package func run(_ job: Job) async -> Outcome {
         let started = Clock.now()
-        var outcome = await attempt(job)
+        var (outcome, swept) = await attempt(job)
+        noteLeftovers(job, &outcome, swept: swept)
         outcome.duration = Clock.now() - started
         return outcome
     }
@@ -69,24 +72,39 @@ package final class RsyncTransfer: Transferring {
 // MARK: One job
 
 extension RsyncTransfer {
-    private func attempt(_ job: Job) async -> Outcome {
-        if case .changes(let changes) = job.scope, changes.isEmpty { return Outcome(.done) }
+    private func attempt(_ job: Job) async -> (Outcome, swept: [RelativePath]) {
+        if case .changes(let changes) = job.scope, changes.isEmpty { return (Outcome(.done), []) }
         let source = sync.source
         if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
-            return Outcome(.sourceSuspect(suspicion))
+            return (Outcome(.sourceSuspect(suspicion)), [])
         }
         guard let program else {
-            return Outcome(.failed(Failure(.rsyncMissingHere, detail: "\(rsync.binary): no such program")))
+            let failure = Failure(.rsyncMissingHere, detail: "\(rsync.binary): no such program")
+            return (Outcome(.failed(failure)), [])
         }
         var plan = await plan(job, isExact: keepsToExactWords.load(ordering: .relaxed))
         let runs = await perform(plan, job, program)
         let outcome = plan.outcome(runs)
-        guard case .failed = outcome.result, let doubt = RefusedWords(runs), !job.isRehearsal else { return outcome }
+        guard case .failed = outcome.result, let doubt = RefusedWords(runs), !job.isRehearsal else {
+            return (outcome, plan.swept)
+        }
         // The same job in the words that every wrapper and every pinned far side of the field knows.
         plan = await self.plan(job, isExact: true)
         let exactRuns = await perform(plan, job, program)
         if doubt.isConfirmed(by: exactRuns) { keepsToExactWords.store(true, ordering: .relaxed) }
-        return plan.outcome(exactRuns)
+        return (plan.outcome(exactRuns), plan.swept)
+    }
+
+    private func noteLeftovers(_ job: Job, _ outcome: inout Outcome, swept: [RelativePath]) {
+        guard person.leavesTemporaryFiles else { return }
+        switch outcome.result {
+        case .failed, .stopped: leftovers.withLock { $0.note(job) }
+        case .sourceSuspect: break
+        case .done:
+            if let rest = leftovers.withLock({ $0.sweep(job, swept) }) { outcome.result = .partial([rest]) }
+        case .partial(let failures):
+            if let rest = leftovers.withLock({ $0.sweep(job, swept) }) { outcome.result = .partial(failures + [rest]) }
+        }
     }
 
     private func plan(_ job: Job, isExact: Bool) async -> RsyncPlan {
@@ -98,6 +116,7 @@ extension RsyncTransfer {
         let isLong = changes.count > RsyncWords.listLimit
         let source = sync.source
         let room = argumentBytes
+        let suspected = job.deletes && !job.isRehearsal ? leftovers.withLock { $0.directories } : []
         return await pool.run { [sync, matcher] in
             var look = SourceLook(source)
             var paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
@@ -108,9 +127,12 @@ extension RsyncTransfer {
             var job = job
             let isSure = job.comparesExactly && job.hiding == nil
             job.comparesExactly = isSure || paths.contains(where: \.mayHide)
-            let named = isLong ? words.named(paths, of: job, argumentBytes: room) : nil
-            let calls = named ?? [words.listed(paths, of: job)]
-            return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job, paths: paths))
+            let swept = look.directories(suspected)
+            var calls = isLong ? words.named(paths, of: job, argumentBytes: room) : nil
+            if calls != nil, !swept.isEmpty { calls?.append(words.listed([], of: job, sweeping: swept)) }
+            return RsyncPlan(
+                calls: calls ?? [words.listed(paths, of: job, sweeping: swept)],
+                verdict: RsyncVerdict(sync: sync, job: job, paths: paths), swept: Array(suspected))
         }
     }
 

@@ -52,13 +52,13 @@ package struct RsyncWords: Sendable {
     }
 
     /// The changed paths, in lsyncd's form.
-    package func listed(_ paths: [ListedPath], of job: Job) -> RsyncCall {
+    package func listed(_ paths: [ListedPath], of job: Job, sweeping: [RelativePath] = []) -> RsyncCall {
         var words = rsync.words
         words.append("-r")
         if comparesExactly(job) { words.append("--modify-window=-1") }
         if job.deletes { words += deleteWords }
         words += ["--force", "--from0", "--include-from=-", "--exclude=*", sourceWord, sync.target]
-        let list = IncludeList(paths, rulesAhead: rulesAhead)
+        let list = IncludeList(paths, rulesAhead: rulesAhead, sweeping: sweeping)
         return RsyncCall(words, input: list.bytes, isExtended: comparesExactly(job))
     }
 

@@ -22,6 +22,11 @@ package struct SourceLook {
         }
     }
 
+    /// Those that are directories of the source now. What has gone goes at the target with all that it holds.
+    package func directories(_ paths: Set<RelativePath>) -> [RelativePath] {
+        paths.sorted().filter { $0.isRoot || standing(of: $0) == .directory }
+    }
+
     /// A file hides where its time is one of the seconds in question, or came with a rename and says nothing. Of a
     /// directory that is compared as a whole nobody looks at every file.
     private func mayHide(_ listed: ListedPath, _ seconds: ClosedRange<Int64>?) -> Bool {
