@@ -47,9 +47,10 @@ extension Mirrors {
     private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let sourceIndex = mirrors[index].source.index
         let id = JobID(nextJob)
-        guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex].log, id: id, at: now) else {
-            return false
-        }
+        let isFollowing = sources[sourceIndex].followsEarlierRun ?? false
+        let log = sources[sourceIndex].log
+        guard var hands = BatchPlanning.take(&mirrors[index], log, id: id, at: now, followsEarlierRun: isFollowing)
+        else { return false }
         if sources[sourceIndex].isSuspect {
             hands.job.deletes = false
             hands.isHeld = true

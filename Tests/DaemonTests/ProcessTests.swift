@@ -123,7 +123,7 @@ struct ProcessTests {
         #expect(try trial.tree.tree.status("link")?.kind == .link)
         let after = try trial.tree.tree.status("foreign")
         #expect(after?.user == before?.user && after?.mode == before?.mode && after?.inode == before?.inode)
-        #expect(try DirectoryTree("/dev").status("null")?.kind == .other)
+        #expect(try DirectoryTree("/dev").status("null")?.kind == .characterDevice)
     }
 
     @Test("with onepass it ends with 0 when everything was compared")

@@ -34,6 +34,20 @@ struct TransferTests {
         #expect(next.jobs.first?.comparesExactly == true)
     }
 
+    @Test("the comparison at the start is exact where an earlier run may have brought what is there")
+    func restart() {
+        for (isFirst, isExact) in [(true, false), (false, true)] {
+            var scene = Scene()
+            scene.notice(.live(directories: 3))
+            scene.happen(.sourceChecked(SourceID(0), SourceReport(isFirstStart: isFirst)))
+            // From the second look on it is remembered, whatever was before.
+            scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+            scene.happen(.targetIdentified(TargetID(0), .distinct))
+            #expect(scene.running?.scope == .everything)
+            #expect(scene.running?.comparesExactly == isExact)
+        }
+    }
+
     @Test("a path is compared exactly only while a second write may hide in the second of the first")
     func exactComparison() {
         var scene = Scene(sync: { $0.delay = .zero })

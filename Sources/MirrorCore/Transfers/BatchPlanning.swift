@@ -28,7 +28,11 @@ package enum BatchPlanning {
 
     /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and
     /// then the cursor is at the head.
-    package static func take(_ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment) -> Mirror.Hands? {
+    ///
+    /// `followsEarlierRun`: the target may have what an earlier run brought.
+    package static func take(
+        _ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment, followsEarlierRun: Bool = false
+    ) -> Mirror.Hands? {
         let retries = mirror.retry.due(at: now)
         let fresh = log.changes(after: mirror.cursor).filter { !mirror.isFiltered($0) }
         guard !fresh.isEmpty || !retries.isEmpty else {
@@ -45,8 +49,9 @@ package enum BatchPlanning {
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
         if isEverything {
-            // After the start, or after a start that broke, any of what a comparison of everything finds may hide.
-            job.comparesExactly = mirror.hasStarted || mirror.recent.holdsEverything
+            // After the start, after a start that broke, or after another run that was killed a moment ago, any of what
+            // a comparison of everything finds may hide.
+            job.comparesExactly = mirror.hasStarted || mirror.recent.holdsEverything || followsEarlierRun
         } else {
             let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))
             for change in changes {

@@ -149,7 +149,8 @@ package struct ChaosPlan: Sendable {
             seed \(seed): source \(source.rawValue), delay \(delay)
               targets: \(places.joined(separator: ", "))
               writer: up to \(operationsAtMost) operations in \(span), \(group) at once, pauses of \(pause)\
-            \(queueLength.map { ", kernel queue of \($0)" } ?? "")\(mayReadEverything ? "" : ", without CAP_DAC_OVERRIDE")
+            \(queueLength.map { ", kernel queue of \($0)" } ?? "")\
+            \(mayReadEverything ? "" : ", without CAP_DAC_OVERRIDE")
               faults: \(kinds.isEmpty ? "none" : kinds.joined(separator: ", "))
             """
     }

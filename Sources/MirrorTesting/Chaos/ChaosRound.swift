@@ -37,7 +37,7 @@ package struct ChaosRound: Sendable {
                 """
         }
         report.transfers = stage.log.split(separator: "\n").count {
-            $0.contains("Calling rsync") || $0.contains("recursive startup rsync")
+            $0.contains("Calling rsync") || $0.contains("recursive full rsync")
         }
         report.duration = clock.now - began
         return report

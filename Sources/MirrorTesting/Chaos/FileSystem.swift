@@ -36,7 +36,11 @@ package enum FileSystem: String, Sendable, CaseIterable {
             // Something lies in the lower tree already, so that writing means copying up; not the same on two machines.
             """
             mkdir "$2"; mount -t tmpfs -o size=160m chaos "$2"; cd "$2"; mkdir -p lower/mariusv/below upper work
-            for number in $(seq 40); do echo "$2 $number" >"lower/mariusv/below/file $number"; done
+            for number in $(seq 40); do
+              file="lower/mariusv/below/file $number"
+              echo "$2 $number" >"$file"
+              touch -d "@$(cksum <<<"$2 $number" | cut -d" " -f1)" "$file"
+            done
             mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work chaos "$1"
             """
         }

@@ -30,8 +30,7 @@ package struct Leftovers: Sendable, Equatable {
     /// that stays owed.
     package mutating func sweep(_ job: Job, _ swept: [RelativePath]) -> PathFailure? {
         guard job.deletes, !job.isRehearsal else { return nil }
-        guard case .changes(let changes) = job.scope, !changes.contains(where: { $0.path.isRoot && $0.isSubtree })
-        else {
+        guard !job.comparesEverything else {
             self = Leftovers()
             return nil
         }

@@ -63,6 +63,16 @@ extension RsyncWords {
         return calls
     }
 
+    /// How the times of a few files differ, without a change at the target; nil where these words can't ask that.
+    func timesRehearsed(_ sample: TimeSample) -> RsyncCall? {
+        guard !isExact, person.allowsPathArguments, !sync.target.hasPrefix("-") else { return nil }
+        let names = chunks(of: sample.paths, limit: .max).first ?? []
+        let words: [ByteString] = [
+            "--no-r", "-d", "-R", "-n", "--itemize-changes", "--existing", "--modify-window=-1",
+        ]
+        return RsyncCall(audibleWords + words + names + [sync.target], isExtended: true)
+    }
+
     private func call(_ names: [ByteString], recursion: [ByteString], rules: [ByteString], job: Job) -> RsyncCall {
         var words = rsync.words + recursion + ["-R"]
         if comparesExactly(job) { words.append("--modify-window=-1") }

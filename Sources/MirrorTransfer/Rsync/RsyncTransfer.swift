@@ -13,12 +13,16 @@ package final class RsyncTransfer: Transferring {
     let person: PersonWords
     let matcher: PathMatcher
     private let progressTimeout: Duration
-    private let compat: RsyncCompat
+    let compat: RsyncCompat
     private let output: @Sendable (ByteString) -> Void
     /// The target has refused other words than lsyncd's.
     private let keepsToExactWords = Atomic(false)
     /// Jobs of one target follow each other, but on changing threads.
     private let leftovers = Mutex(Leftovers())
+    /// What is known of the times that the target keeps.
+    let timesOfTarget = Atomic(0)
+    static let fineTimes = 1
+    static let coarseTimes = 2
 
     /// Bytes kept of rsync's messages; beyond, a failed batch stays owed as a whole.
     private static let outputLimit = 8 << 20
@@ -82,6 +86,7 @@ extension RsyncTransfer {
             let failure = Failure(.rsyncMissingHere, detail: "\(rsync.binary): no such program")
             return (Outcome(.failed(failure)), [])
         }
+        let job = await withBearableComparison(job, program)
         var plan = await plan(job, isExact: keepsToExactWords.load(ordering: .relaxed))
         let runs = await perform(plan, job, program)
         let outcome = plan.outcome(runs)
@@ -109,8 +114,7 @@ extension RsyncTransfer {
 
     private func plan(_ job: Job, isExact: Bool) async -> RsyncPlan {
         let words = RsyncWords(sync: sync, compat: isExact ? .exact : compat)
-        guard case .changes(let changes) = job.scope, !changes.contains(where: { $0.path.isRoot && $0.isSubtree })
-        else {
+        guard case .changes(let changes) = job.scope, !job.comparesEverything else {
             return RsyncPlan(calls: [words.everything(job)], verdict: RsyncVerdict(sync: sync, job: job))
         }
         let isLong = changes.count > RsyncWords.listLimit
@@ -156,8 +160,9 @@ extension RsyncTransfer {
         return runs
     }
 
-    private func perform(_ call: RsyncCall, _ job: Job, _ program: ByteString) async -> RsyncRun {
-        let lines = OutputLines(output)
+    /// `isHeard`: its output is for people too.
+    func perform(_ call: RsyncCall, _ job: Job, _ program: ByteString, isHeard: Bool = true) async -> RsyncRun {
+        let lines = isHeard ? OutputLines(output) : OutputLines { _ in }
         var environment = connections.environment
         environment["LC_ALL"] = "C"
         let host = choosesShell ? sshHost : nil

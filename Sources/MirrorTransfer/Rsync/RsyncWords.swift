@@ -69,7 +69,7 @@ package struct RsyncWords: Sendable {
     }
 
     /// A rehearsal counts what rsync tells, so the words that silence it are left out.
-    private var audibleWords: [ByteString] {
+    var audibleWords: [ByteString] {
         guard person.isQuiet else { return rsync.words }
         return rsync.words.compactMap { word in
             if word == "--quiet" || word == "-q" { return nil }
