@@ -50,6 +50,25 @@ struct RsyncWordsTests {
                 + "/var/www/mariusv/ 10.0.1.10:/var/www/mariusv/")
     }
 
+    @Test("directories that can't be read are left alone, ahead of every other rule")
+    func closedDirectories() {
+        let closed: [RelativePath] = ["a\nb", "c*"]
+        let bare = RsyncWords(sync: Self.sync()).everything(Self.job(), barring: closed)
+        #expect(
+            Self.line(bare) == "--from0 --exclude-from=- --delete --ignore-errors -lts -r /src/ host:/tgt/")
+        #expect(bare.input == Array("- /a\nb/\0- /c\\*/".utf8))
+        let excluding = RsyncWords(sync: Self.sync { sync, _ in sync.excludes = ["*.bak", "/tmp/"] })
+        #expect(excluding.everything(Self.job(), barring: ["a"]).input == Array("- /a/\0*.bak\0/tmp/".utf8))
+        let filtering = RsyncWords(
+            sync: Self.sync { sync, rsync in
+                sync.filters = [FilterRule(includes: true, pattern: "/x")]
+                rsync.deletesExcluded = true
+            })
+        #expect(filtering.everything(Self.job(), barring: ["a"]).input == Array("P /a/\0- /a/\0+ /x".utf8))
+        let batch = excluding.listed([ListedPath(Change("f"), .other)], of: Self.job(.changes([])), barring: ["a"])
+        #expect(batch.input == Array("- /a/\0/f\0/".utf8))
+    }
+
     @Test("excludes go to standard input, one a line, without a newline at the end")
     func excludes() {
         let words = RsyncWords(sync: Self.sync { sync, _ in sync.excludes = ["*.bak", "/tmp/"] })

@@ -17,6 +17,16 @@ package enum Directory {
         return entries
     }
 
+    /// The errno with which it can't be opened for reading; zero where it can.
+    package static func refusal(of path: ByteString) -> Int32 {
+        do throws(SystemCallError) {
+            _ = try DirectoryStream(path: path)
+            return 0
+        } catch {
+            return error.errno
+        }
+    }
+
     /// Reads one entry, however many there are.
     package static func isEmpty(_ path: ByteString) throws(SystemCallError) -> Bool {
         try DirectoryStream(path: path).next() == nil

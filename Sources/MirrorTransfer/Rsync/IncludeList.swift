@@ -15,7 +15,13 @@ package struct IncludeList: Sendable {
 
     /// `sweeping`: directories in which temporary files of a broken run are looked for. An entry that matches nothing
     /// of the source can only delete.
-    package init(_ paths: [ListedPath], rulesAhead: [ByteString] = [], sweeping: [RelativePath] = []) {
+    ///
+    /// `barring`: directories that are left alone with all that they hold.
+    package init(
+        _ paths: [ListedPath], rulesAhead: [ByteString] = [], sweeping: [RelativePath] = [],
+        barring: [RelativePath] = []
+    ) {
+        for directory in barring { entries.append(Self.exclusion(of: directory)) }
         if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) || !sweeping.isEmpty {
             for rule in rulesAhead { entries.append(rule.bytes) }
         }
@@ -27,6 +33,11 @@ package struct IncludeList: Sendable {
     }
 
     package var bytes: [UInt8] { Array(entries.joined(separator: [0])) }
+
+    /// A line of excludes, or an entry of a list, that leaves a directory alone.
+    static func exclusion(of directory: RelativePath) -> [UInt8] {
+        Array("- ".utf8) + pattern(directory, isDirectory: true)
+    }
 
     private mutating func add(_ listed: ListedPath) {
         let path = listed.change.path

@@ -7,11 +7,13 @@ struct RsyncPlan: Sendable {
     var verdict: RsyncVerdict
     /// Where temporary files of a broken run are looked for.
     var swept: [RelativePath] = []
+    /// What is left out since it can't be read.
+    var closed = ClosedDirectories()
 
     /// Of several calls, the first failure decides; what single paths did not get adds up.
     func outcome(_ runs: [RsyncRun]) -> Outcome {
-        var failures: [PathFailure] = []
-        var told: Set<Change> = []
+        var failures = closed.failures
+        var told = Set(failures.map(\.change))
         var decided: Outcome.Result?
         for run in runs where decided == nil {
             switch verdict.result(run.evidence) {

@@ -114,13 +114,19 @@ extension RsyncTransfer {
 
     private func plan(_ job: Job, isExact: Bool) async -> RsyncPlan {
         let words = RsyncWords(sync: sync, compat: isExact ? .exact : compat)
+        let bars = job.deletes && !job.isRehearsal
+        let source = sync.source
+        let isExcluded = isExcluded
         guard case .changes(let changes) = job.scope, !job.comparesEverything else {
-            return RsyncPlan(calls: [words.everything(job)], verdict: RsyncVerdict(sync: sync, job: job))
+            let closed = await pool.run {
+                bars ? SourceLook(source).closedDirectories(leavingOut: isExcluded) : ClosedDirectories()
+            }
+            let calls = closed.paths.contains(.root) ? [] : [words.everything(job, barring: closed.sorted)]
+            return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job), closed: closed)
         }
         let isLong = changes.count > RsyncWords.listLimit
-        let source = sync.source
         let room = argumentBytes
-        let suspected = job.deletes && !job.isRehearsal ? leftovers.withLock { $0.directories } : []
+        let suspected = bars ? leftovers.withLock { $0.directories } : []
         return await pool.run { [sync, matcher] in
             var look = SourceLook(source)
             var paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
@@ -128,16 +134,29 @@ extension RsyncTransfer {
                 let verdict = matcher.verdict(on: paths[index].change.path)
                 paths[index].kindDecides = verdict.excludesFile != verdict.excludesDirectory
             }
+            let closed = bars ? look.bar(&paths, leavingOut: isExcluded) : ClosedDirectories()
             var job = job
             let isSure = job.comparesExactly && job.hiding == nil
             job.comparesExactly = isSure || paths.contains(where: \.mayHide)
-            let swept = look.directories(suspected)
-            var calls = isLong ? words.named(paths, of: job, argumentBytes: room) : nil
-            if calls != nil, !swept.isEmpty { calls?.append(words.listed([], of: job, sweeping: swept)) }
-            return RsyncPlan(
-                calls: calls ?? [words.listed(paths, of: job, sweeping: swept)],
-                verdict: RsyncVerdict(sync: sync, job: job, paths: paths), swept: Array(suspected))
+            var plan = RsyncPlan(
+                calls: [], verdict: RsyncVerdict(sync: sync, job: job, paths: paths), swept: Array(suspected),
+                closed: closed)
+            guard !paths.isEmpty else { return plan }
+            let swept = look.directories(suspected.filter { path in !closed.paths.contains { $0.contains(path) } })
+            // Arguments can't leave anything out.
+            if isLong, closed.isEmpty, let named = words.named(paths, of: job, argumentBytes: room) {
+                plan.calls = named + (swept.isEmpty ? [] : [words.listed([], of: job, sweeping: swept)])
+            } else {
+                plan.calls = [words.listed(paths, of: job, sweeping: swept, barring: closed.sorted)]
+            }
+            return plan
         }
+    }
+
+    /// Of a directory.
+    private var isExcluded: @Sendable (RelativePath) -> Bool {
+        let matcher = matcher
+        return { matcher.excludes($0, isDirectory: true) }
     }
 
     /// What execve(2) takes, less the environment and a reserve for the other words.

@@ -38,8 +38,8 @@ package struct RsyncWords: Sendable {
     var sourceWord: ByteString { sync.source + "/" }
 
     /// The comparison of the whole tree.
-    package func everything(_ job: Job) -> RsyncCall {
-        let (rules, input) = startupRules
+    package func everything(_ job: Job, barring closed: [RelativePath] = []) -> RsyncCall {
+        let (rules, input) = startupRules(barring: closed)
         var words = rules
         if job.deletes { words += deleteWords }
         if rsync.deletesExcluded { words.append("--delete-excluded") }
@@ -52,13 +52,15 @@ package struct RsyncWords: Sendable {
     }
 
     /// The changed paths, in lsyncd's form.
-    package func listed(_ paths: [ListedPath], of job: Job, sweeping: [RelativePath] = []) -> RsyncCall {
+    package func listed(
+        _ paths: [ListedPath], of job: Job, sweeping: [RelativePath] = [], barring closed: [RelativePath] = []
+    ) -> RsyncCall {
         var words = rsync.words
         words.append("-r")
         if comparesExactly(job) { words.append("--modify-window=-1") }
         if job.deletes { words += deleteWords }
         words += ["--force", "--from0", "--include-from=-", "--exclude=*", sourceWord, sync.target]
-        let list = IncludeList(paths, rulesAhead: rulesAhead, sweeping: sweeping)
+        let list = IncludeList(paths, rulesAhead: rulesAhead, sweeping: sweeping, barring: closed)
         return RsyncCall(words, input: list.bytes, isExtended: comparesExactly(job))
     }
 
@@ -78,10 +80,19 @@ package struct RsyncWords: Sendable {
         }
     }
 
-    private var startupRules: (words: [ByteString], input: [UInt8]?) {
-        guard sync.filters.isEmpty else { return (["--filter=. -"], filterLines.joined(separator: "\n").bytes) }
-        guard !sync.excludes.isEmpty else { return ([], nil) }
-        return (["--exclude-from=-"], sync.excludes.joined(separator: "\n").bytes)
+    /// Names can hold line feeds, so where directories are left alone the lines end with zeros.
+    private func startupRules(barring closed: [RelativePath]) -> (words: [ByteString], input: [UInt8]?) {
+        let barred = closed.map { IncludeList.exclusion(of: $0) }
+        let separator: [UInt8] = closed.isEmpty ? [0x0a] : [0]
+        let zero: [ByteString] = closed.isEmpty ? [] : ["--from0"]
+        guard sync.filters.isEmpty else {
+            // A rule that protects as well: an exclude alone does not where --delete-excluded is given.
+            let lines = barred.flatMap { [[UInt8(ascii: "P")] + $0.dropFirst(), $0] } + filterLines.map(\.bytes)
+            return (zero + ["--filter=. -"], Array(lines.joined(separator: separator)))
+        }
+        let lines = barred + sync.excludes.map(\.bytes)
+        guard !lines.isEmpty else { return ([], nil) }
+        return (zero + ["--exclude-from=-"], Array(lines.joined(separator: separator)))
     }
 
     private var filterLines: [ByteString] {

@@ -4,8 +4,9 @@ import MirrorLinux
 
 /// What stands at the changed paths of a source now. It blocks; it belongs on a `BlockingPool`.
 package struct SourceLook {
-    private let source: ByteString
+    let source: ByteString
     private var obstacles: [RelativePath: ListedPath.Obstacle?] = [:]
+    var closed: [RelativePath: (RelativePath, Int32)?] = [:]
 
     package init(_ source: ByteString) { self.source = source }
 
