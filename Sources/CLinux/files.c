@@ -59,6 +59,21 @@ int cl_open_at(int directory, const char *path, int flags, uint32_t mode) {
     return result(openat(directory, path, flags | O_CLOEXEC, mode));
 }
 
+int64_t cl_copy_range(int from, int to, size_t count) {
+    ssize_t done = copy_file_range(from, NULL, to, NULL, count, 0);
+    return done < 0 ? -errno : done;
+}
+
+int64_t cl_seek_data(int fd, int64_t from) {
+    off_t place = lseek(fd, from, SEEK_DATA);
+    return place < 0 ? -errno : place;
+}
+
+int64_t cl_seek_hole(int fd, int64_t from) {
+    off_t place = lseek(fd, from, SEEK_HOLE);
+    return place < 0 ? -errno : place;
+}
+
 int cl_rename(const char *from, const char *to, uint32_t flags) {
     return result(renameat2(AT_FDCWD, from, AT_FDCWD, to, flags));
 }

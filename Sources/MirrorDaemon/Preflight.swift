@@ -16,15 +16,13 @@ package enum Preflight {
     private static func programs(_ settings: Settings) -> [LogLine] {
         var asked: Set<ByteString> = []
         return settings.syncs.compactMap { sync in
-            switch sync.transfer {
-            case .rsync(let rsync):
-                guard asked.insert(rsync.binary).inserted, find(rsync.binary) == nil else { return nil }
-                let text =
-                    "rsync: there is no program \"\(Shown.name(rsync.binary))\" on this machine; nothing is started\n"
-                    + "  install it (Debian, Ubuntu: apt install rsync; Fedora: dnf install rsync), "
-                    + "or name it: rsync = { binary = \"/path/to/rsync\" }"
-                return LogLine(.error, text)
-            }
+            let binary = sync.transfer.rsync.binary
+            guard asked.insert(binary).inserted, find(binary) == nil else { return nil }
+            let text =
+                "rsync: there is no program \"\(Shown.name(binary))\" on this machine; nothing is started\n"
+                + "  install it (Debian, Ubuntu: apt install rsync; Fedora: dnf install rsync), "
+                + "or name it: rsync = { binary = \"/path/to/rsync\" }"
+            return LogLine(.error, text)
         }
     }
 

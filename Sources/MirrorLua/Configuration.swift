@@ -86,7 +86,7 @@ private struct Loading {
     private func runTexts(file: ByteString?, in state: borrowing LuaState) throws(LuaState.Failure) {
         for script in overrides.scripts { try runFile(script, in: state) }
         if let file { try runFile(file, in: state) }
-        for sync in overrides.syncs { try state.run(Self.code(of: sync), name: "=command line") }
+        for sync in overrides.syncs { try state.run(code(of: sync), name: "=command line") }
     }
 
     private func runFile(_ name: ByteString, in state: borrowing LuaState) throws(LuaState.Failure) {
@@ -113,7 +113,7 @@ private struct Loading {
         return Array(text.drop { $0 != 0x0a && $0 != 0x0d })
     }
 
-    private static func code(of sync: CommandLineSync) -> [UInt8] {
+    private func code(of sync: CommandLineSync) -> [UInt8] {
         let (base, words): (ByteString, [(ByteString, ByteString)]) =
             switch sync {
             case .rsync(let source, let target): ("rsync", [("source", source), ("target", target)])
@@ -121,7 +121,10 @@ private struct Loading {
             case .rsyncssh(let source, let host, let directory):
                 ("rsyncssh", [("source", source), ("host", host), ("targetdir", directory)])
             }
-        let fields = words.map { $0.0 + " = " + quoted($0.1) }.joined(separator: ", ")
+        var fields = words.map { $0.0 + " = " + Self.quoted($0.1) }.joined(separator: ", ")
+        if base == "rsyncssh", let options = overrides.sshOptions {
+            fields += ", ssh = { _extra = lsyncd.splitQuotedString(" + Self.quoted(options) + ") }"
+        }
         return ("sync{ default." + base + ", " + fields + " }" as ByteString).bytes
     }
 

@@ -112,13 +112,15 @@ extension ReportText {
             let verb: ByteString = settings.dialect == .era20 ? "startup" : "full"
             return LogLine(category, "recursive " + verb + " rsync: " + route(job.target) + rules(job.target))
         case .changes(let changes):
-            return LogLine(category, "Calling rsync with filter-list of new/modified files/dirs" + list(changes))
+            let (own, verb) = startWords(job.target)
+            return LogLine(own ?? category, verb + list(changes))
         }
     }
 
     private mutating func ended(_ job: Job, _ outcome: Outcome, retryAfter: Duration?, isQuiet: Bool) -> [LogLine] {
         let code = outcome.exitCode.map { "\($0)" }
-        let category: LogCategory = isQuiet || job.isRehearsal ? .info : .normal
+        let isTold = !isQuiet && !job.isRehearsal && (job.scope == .everything || startWords(job.target).0 == nil)
+        let category: LogCategory = isTold ? .normal : .info
         switch outcome.result {
         case .done:
             if job.scope == .everything && !job.isRehearsal { compared.insert(job.target) }
@@ -146,8 +148,25 @@ extension ReportText {
         }
     }
 
+    /// lsyncd's default.direct says nothing of single changes, unless asked.
+    private func startWords(_ target: TargetID) -> (LogCategory?, ByteString) {
+        switch settings.syncs[target.index].transfer {
+        case .rsync: (nil, "Calling rsync with filter-list of new/modified files/dirs")
+        case .rsyncssh: (nil, "Rsyncing list")
+        case .direct: (.info, "Copying a list")
+        }
+    }
+
+    private func isPlain(_ target: TargetID) -> Bool {
+        if case .rsync = settings.syncs[target.index].transfer { true } else { false }
+    }
+
     private func finished(_ job: Job, code: String) -> ByteString {
-        switch (job.scope, settings.dialect) {
+        guard isPlain(job.target) else {
+            guard job.scope == .everything else { return ByteString("Finished (list): \(code)") }
+            return "Startup of \"" + source(job.target) + ByteString("\" finished: \(code)")
+        }
+        return switch (job.scope, settings.dialect) {
         case (.everything, .era20): "Startup of '" + source(job.target) + "' finished."
         case (.everything, .current): "Startup of " + route(job.target) + " finished."
         case (.changes, .era20): ByteString("Finished a list = \(code)")
@@ -156,7 +175,8 @@ extension ReportText {
     }
 
     private func retrying(_ job: Job, code: String) -> ByteString {
-        switch (job.scope, settings.dialect) {
+        guard isPlain(job.target) || job.scope == .everything else { return ByteString("Retrying (list): \(code)") }
+        return switch (job.scope, settings.dialect) {
         case (.everything, .era20): "Retrying startup of '" + source(job.target) + "'."
         case (.everything, .current): "Retrying startup of " + route(job.target) + ByteString(": \(code)")
         case (.changes, .era20): ByteString("Retrying a list on exitcode = \(code)")

@@ -13,9 +13,7 @@ struct PlainMirrorTests {
         #expect(settings.insists && settings.staysInForeground)
         for sync in settings.syncs {
             #expect(sync.source == "/srv/web" && sync.delay == .seconds(1) && sync.delete == .always)
-            switch sync.transfer {
-            case .rsync(let rsync): #expect(rsync.words == ["-lptgosD"])
-            }
+            #expect(sync.transfer.rsync.words == ["-lptgosD"])
         }
     }
 

@@ -55,8 +55,6 @@ final class ConfigurationFixture {
     }
 
     func rsync(_ text: String) throws -> RsyncSettings {
-        switch try sync(text).transfer {
-        case .rsync(let rsync): return rsync
-        }
+        try sync(text).transfer.rsync
     }
 }

@@ -34,6 +34,12 @@ import Testing
         #expect(try keys(ofSection: "rsync") == Set(KnownKeys.rsync))
     }
 
+    @Test("every parameter of default.rsyncssh alone, and every option of ssh, is described, and none besides")
+    func ssh() throws {
+        #expect(try keys(ofSection: "default.rsyncssh") == Set(KnownKeys.sshSync))
+        #expect(try keys(ofSection: "ssh") == Set(KnownKeys.ssh))
+    }
+
     @Test("every older name that still runs is described, and none besides")
     func olderNames() throws {
         #expect(try keys(ofSection: "Older names") == Set(KnownKeys.oldSettings + KnownKeys.oldSync))

@@ -125,12 +125,7 @@ import Testing
         #expect(syncs.map(\.target) == ["a:/srv/", "b:/srv/", "c:/srv/"])
         #expect(syncs.map(\.maxDelays) == [5, 5, 1000])
         #expect(syncs.map(\.delay) == [.seconds(2), .seconds(2), .seconds(3)])
-        #expect(
-            syncs.allSatisfy { sync in
-                switch sync.transfer {
-                case .rsync(let rsync): rsync.remoteShell == "ssh -i /k"
-                }
-            })
+        #expect(syncs.allSatisfy { $0.transfer.rsync.remoteShell == "ssh -i /k" })
     }
 
     @Test("no sync because a condition said no is told in those words")

@@ -39,6 +39,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
     static let plain = "sync{ default.rsync, source = \"SRC\", target = \"/tmp/t\" }\n"
 
+    static func ssh(_ inside: String) -> String {
+        "sync{ default.rsyncssh, source = \"SRC\", host = \"h\",\n\(inside)\n}\n"
+    }
+
     static func sync(_ inside: String) -> String {
         "sync{ default.rsync, source = \"SRC\", target = \"h:/t\",\n\(inside)\n}\n"
     }
@@ -168,12 +172,39 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "rsyncOpts and rsyncOps", sync("rsyncOpts = '-a', rsyncOps = '-b'"), ["2 error decide", "2 warning 2.0"]),
         Mistake("an unknown rsyncCompat", "settings{ rsyncCompat = 'x' }\n" + plain, ["1 error \"fast\" or \"exact\""]),
         Mistake(
-            "default.rsyncssh", "sync{ default.rsyncssh, source = 'SRC', host = 'h', targetdir = '/t', bogus = 1 }",
-            ["1 error default.rsyncssh is not there yet"]),
+            "default.rsyncssh without a place to go", "sync{ default.rsyncssh, source = 'SRC' }",
+            ["1 error needs \"host\""]),
         Mistake(
-            "default.direct beside another mistake",
-            "settings{ insisit = true }\nsync{ default.direct, source = 'SRC', target = '/t' }",
-            ["1 error insist", "2 error default.direct is not there yet"]),
+            "an empty targetdir, which meant the root of the host", ssh("targetdir = ''"),
+            ["2 error to be emptied"]),
+        Mistake("no targetdir", ssh("delay = 1"), ["1 error needs \"targetdir\""]),
+        Mistake("target beside host", ssh("targetdir = 'd', target = 'h:/d'"), ["2 error host and targetdir"]),
+        Mistake(
+            "a host that is an option", "sync{ default.rsyncssh, source = 'SRC', targetdir = 'd', host = '-oX' }",
+            ["1 error begins with a dash"]),
+        Mistake(
+            "a misspelt key in ssh", ssh("targetdir = 'd', ssh = { identityfile = '/k' }"),
+            ["2 error did you mean \"identityFile\"?"]),
+        Mistake(
+            "a word alone in ssh", ssh("targetdir = 'd', ssh = { '-4' }"), ["2 error belongs into ssh = { _extra"]),
+        Mistake(
+            "options of ssh as a list", ssh("targetdir = 'd', ssh = { options = { 'A=b' } }"),
+            ["2 error stands alone in ssh.options"]),
+        Mistake(
+            "maxProcesses with rsyncssh", ssh("targetdir = 'd', maxProcesses = 4"),
+            ["2 warning never has more than one"]),
+        Mistake(
+            "onCreate beside rsyncssh", ssh("targetdir = 'd', onCreate = 'x'"),
+            ["2 error beside default.rsyncssh"]),
+        Mistake(
+            "default.direct to another machine", "sync{ default.direct, source = 'SRC', target = 'h:/t' }",
+            ["1 error use default.rsync"]),
+        Mistake(
+            "default.direct to the root", "sync{ default.direct, source = 'SRC', target = '/' }",
+            ["1 error root directory"]),
+        Mistake(
+            "ssh beside default.direct", "sync{ default.direct, source = 'SRC', target = '/t', ssh = {} }",
+            ["1 error belongs to default.rsyncssh"]),
         Mistake(
             "functions of one's own", "sync{ source = 'SRC', target = 't',\nonCreate = function() end }",
             ["2 error not there yet"]),

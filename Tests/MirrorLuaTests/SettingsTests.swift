@@ -135,16 +135,24 @@ import Testing
         #expect(settings.staysInForeground)
     }
 
-    @Test("ways of transfer that are not there yet are told for the command line too")
-    func commandLineOthers() {
+    @Test("the other ways of transfer on the command line; -sshopts goes to rsyncssh alone")
+    func commandLineOthers() throws {
         let fixture = ConfigurationFixture()
         fixture.overrides.syncs = [
             .direct(source: "src", target: "t"), .rsyncssh(source: "src", host: "h", targetDirectory: "d"),
+            .rsync(source: "src", target: "h:d"),
         ]
-        #expect(throws: ConfigurationError.self) { try fixture.loadFile(nil) }
-        do { _ = try fixture.loadFile(nil) } catch {
-            #expect(error.diagnostics.map { $0.text.contains("not there yet") } == [true, true])
-        }
+        fixture.overrides.sshOptions = "-4 -o 'ProxyCommand nc %h %p'"
+        let syncs = try fixture.loadFile(nil).settings.syncs
+        var ssh = SshSettings(host: "h", targetDirectory: "d/")
+        ssh.options = "-4 -o ProxyCommand nc %h %p"
+        var rsync = RsyncSettings()
+        #expect(syncs[0].transfer == .direct(rsync))
+        #expect(syncs[0].delay == .seconds(1))
+        #expect(syncs[2].transfer == .rsync(rsync))
+        rsync.remoteShell = "ssh " + ssh.options
+        rsync.words.append("--rsh=ssh " + ssh.options)
+        #expect(syncs[1].transfer == .rsyncssh(rsync, ssh))
     }
 
     @Test("a missing configuration is named")

@@ -35,6 +35,25 @@ struct ReportTextTests {
             ])
     }
 
+    @Test("lsyncd's words for rsyncssh, and its silence about single changes of direct")
+    func otherWays() {
+        var settings = Samples.settings()
+        let reports = [
+            Report.transferStarted(everything), ended(everything, .done, code: 0), .transferStarted(batch),
+            ended(batch, .failed(Failure(.exited)), code: 12), ended(batch, .done, code: 0),
+        ]
+        settings.syncs[0].transfer = .rsyncssh(RsyncSettings(), SshSettings(host: "h1", targetDirectory: "/t/"))
+        let said = lines(reports, settings)
+        #expect(said.allSatisfy { $0.category == .normal })
+        #expect(
+            said.map(\.text) == [
+                "recursive full rsync: /srv/web/ -> h1:/t/", "Startup of \"/srv/web/\" finished: 0",
+                "Rsyncing list\n/a\n/d/", "Retrying (list): 12", "Finished (list): 0",
+            ])
+        settings.syncs[0].transfer = .direct(RsyncSettings())
+        #expect(lines(reports, settings).map(\.category) == [.normal, .normal, .info, .info, .info])
+    }
+
     @Test("lsyncd 2.0's words where the configuration is of its era")
     func era20() {
         var settings = Samples.settings()

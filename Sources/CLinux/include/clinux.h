@@ -101,6 +101,10 @@ extern const int cl_at_current;
 extern const int cl_open_path;
 // RENAME_NOREPLACE is 1, RENAME_EXCHANGE is 2.
 int cl_rename(const char *from, const char *to, uint32_t flags);
+// copy_file_range(2) from and to where both descriptors stand; lseek(2) to the next data, and to the next hole.
+int64_t cl_copy_range(int from, int to, size_t count);
+int64_t cl_seek_data(int fd, int64_t from);
+int64_t cl_seek_hole(int fd, int64_t from);
 // 0 when this process may write there, with its effective ids.
 int cl_access_write(const char *path);
 

@@ -84,6 +84,37 @@ package struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
 
 package enum TransferSettings: Sendable, Equatable {
     case rsync(RsyncSettings)
+    /// rsync, with moves done at the far end through ssh.
+    case rsyncssh(RsyncSettings, SshSettings)
+    /// Into a local directory by our own code; rsync compares at the start and does what that code leaves.
+    case direct(RsyncSettings)
+
+    /// What rsync is given; every way has rsync behind it.
+    package var rsync: RsyncSettings {
+        switch self {
+        case .rsync(let rsync), .rsyncssh(let rsync, _), .direct(let rsync): rsync
+        }
+    }
+}
+
+/// What `host`, `targetdir` and `ssh = {…}` of a rsyncssh sync come to.
+package struct SshSettings: Sendable, Equatable {
+    /// As ssh gets it: `user@host`.
+    package var host: ByteString
+    /// Ends with a slash, unless it is empty: the directory in which a login starts.
+    package var targetDirectory: ByteString
+    /// For moves; a path, or a name looked up in PATH. rsync starts `ssh`, as in lsyncd.
+    package var binary: ByteString = "ssh"
+    /// `-i`, `-o`, `-p` and `_extra`, in lsyncd's order, as they stand behind `ssh` in the `--rsh` of
+    /// `RsyncSettings.words`; empty where nothing is set.
+    package var options: ByteString = ""
+    /// The program that reads the list of moves at the far end.
+    package var listReader: ByteString = "xargs"
+
+    package init(host: ByteString, targetDirectory: ByteString) {
+        self.host = host
+        self.targetDirectory = targetDirectory
+    }
 }
 
 /// What `rsync = {…}` or `rsyncOpts` come to.

@@ -12,11 +12,8 @@ package enum CheckText {
             text += ByteString("  deletions: \(deletions(sync.delete))\n")
             for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
             for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
-            switch sync.transfer {
-            case .rsync(let rsync):
-                let words = [rsync.binary] + rsync.words
-                text += "  " + words.map(quoted).joined(separator: " ") + " …\n"
-            }
+            let words = [sync.transfer.rsync.binary] + sync.transfer.rsync.words
+            text += "  " + words.map(quoted).joined(separator: " ") + " …\n"
         }
         return text + files(settings)
     }

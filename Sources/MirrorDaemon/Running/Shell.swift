@@ -11,7 +11,7 @@ final class Shell: Sendable {
     private let pool = BlockingPool()
     private let memory: SourceMemory
     private let connections: SshConnections
-    private let transfers: [RsyncTransfer]
+    private let transfers: [any Transferring]
     private let watchers: [InotifySource]
     private let sources: [WatchedTree]
 
@@ -32,8 +32,9 @@ final class Shell: Sendable {
         self.connections = connections
         let pool = self.pool
         transfers = settings.syncs.enumerated().map { index, sync in
-            RsyncTransfer(
-                sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections,
+            WaysOfTransfer.make(
+                for: sync, settings: settings, kernel: kernel,
+                shared: SharedMeans(pool: pool, connections: connections),
                 output: { log.childOutput($0, of: TargetID(index)) })
         }
         sources = Self.trees(settings)

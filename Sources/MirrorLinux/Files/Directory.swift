@@ -58,6 +58,8 @@ final class DirectoryStream {
 
     var fd: Int32 { dirfd(stream) }
 
+    func rewind() { rewinddir(stream) }
+
     /// nil at the end.
     func next() throws(SystemCallError) -> Directory.Entry? {
         while true {

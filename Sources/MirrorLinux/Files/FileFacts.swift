@@ -32,6 +32,13 @@ package struct FileFacts: Sendable, Equatable {
         return FileFacts(facts)
     }
 
+    /// Of a name in an open directory; a link there stands for itself.
+    static func at(_ name: ByteString, in directory: Int32) throws(SystemCallError) -> FileFacts {
+        var facts = cl_facts()
+        try checked("stat", name, name.withCPath { cl_facts_at(directory, $0, 0, &facts) })
+        return FileFacts(facts)
+    }
+
     /// Whether both are one and the same file.
     package func isSame(as other: FileFacts) -> Bool { device == other.device && inode == other.inode }
 

@@ -4,13 +4,14 @@ import MirrorCore
 struct ExitCodeDecoding {
     let record: SyncRecord
     let findings: Findings
+    let way: SyncKind.Way
 
     /// Nil where there is no table, or a wrong one.
     func decode() -> ExitCodes? {
         guard let key = ["rsyncExitCodes", "exitcodes"].first(where: { record.config[ByteString($0)] != nil }) else {
             return nil
         }
-        if key == "rsyncExitCodes" {
+        if key == "rsyncExitCodes", way == .rsync {
             findings.warn(
                 record.place(of: key), "rsyncExitCodes belongs to default.rsyncssh; with default.rsync write exitcodes."
             )

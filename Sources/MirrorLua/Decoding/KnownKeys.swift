@@ -24,8 +24,10 @@ enum KnownKeys {
     static let oldSync = [
         "rsyncOpts", "rsyncOps", "rsyncBinary", "rsyncExitCodes", "subdirs", "collapse", "xargs", "monitor",
     ]
-    /// Of `sync` with another base than default.rsync.
-    static let foreignSync = ["host", "targetdir", "ssh", "sshExitCodes"]
+    /// Of `sync` with default.rsyncssh alone.
+    static let sshSync = ["host", "targetdir", "ssh", "sshExitCodes"]
+    /// Of `ssh = {…}`.
+    static let ssh = ["binary", "identityFile", "options", "port", "_extra"]
     static let layers = [
         "onCreate", "onModify", "onDelete", "onMove", "onStartup", "onAttrib", "onFull",
     ]

@@ -99,7 +99,7 @@ struct SettingsDecoding {
     }
 
     private func judgeUnknown(_ key: String, _ place: Place) {
-        let isOfSync = (KnownKeys.acceptedSync + KnownKeys.oldSync + KnownKeys.foreignSync).contains(key)
+        let isOfSync = (KnownKeys.acceptedSync + KnownKeys.oldSync + KnownKeys.sshSync).contains(key)
         let text =
             isOfSync
             ? "\(key) is a parameter of each sync{}, not a setting"

@@ -19,18 +19,17 @@ struct SyncDecoding {
             let (place, _, text) = record.index.split(failure)
             findings.error(place ?? record.place, Sentence.closed(LuaFailureText.withoutPrelude(text).description))
         }
-        guard SyncKind(record: record, findings: findings, unknownBases: unknownBases).isRsync() else { return nil }
-        UnknownKeys(record: record, findings: findings, dialect: dialect).judge()
+        let kind = SyncKind(record: record, findings: findings, unknownBases: unknownBases)
+        guard let way = kind.way() else { return nil }
+        UnknownKeys(record: record, findings: findings, dialect: dialect, way: way).judge()
         let source = source()
-        let target = target()
+        let (target, transfer) = transfer(way)
         var sync = SyncSettings(
-            name: name, source: source?.real ?? "", target: target ?? "",
-            transfer: .rsync(
-                RsyncDecoding(record: record, findings: findings, access: access, dialect: dialect).decode()),
-            place: record.place)
+            name: name, source: source?.real ?? "", target: target ?? "", transfer: transfer, place: record.place)
         sync.sourceAsWritten = source?.written ?? ""
         decodeTimes(into: &sync)
-        decodePolicies(into: &sync)
+        if way == .rsyncssh, sync.maxProcesses != 1 { noteProcesses(&sync) }
+        decodePolicies(into: &sync, way)
         decodePatterns(into: &sync)
         return source == nil || target == nil ? nil : sync
     }
@@ -76,11 +75,55 @@ struct SyncDecoding {
         return nil
     }
 
-    private func target() -> ByteString? {
+    private func transfer(_ way: SyncKind.Way) -> (target: ByteString?, TransferSettings) {
+        var rsync = RsyncDecoding(record: record, findings: findings, access: access, dialect: dialect).decode()
+        switch way {
+        case .rsync: return (target(way), .rsync(rsync))
+        case .direct: return (localTarget(), .direct(rsync))
+        case .rsyncssh:
+            guard let ssh = SshDecoding(record: record, findings: findings, access: access).decode() else {
+                return (nil, .rsync(rsync))
+            }
+            if !ssh.options.isEmpty {
+                rsync.remoteShell = "ssh " + ssh.options
+                rsync.words.append("--rsh=ssh " + ssh.options)
+            }
+            return (SshDecoding.target(host: ssh.host, directory: ssh.targetDirectory), .rsyncssh(rsync, ssh))
+        }
+    }
+
+    /// The copies are made here, so there must be a directory here to make them in.
+    private func localTarget() -> ByteString? {
+        guard let target = target(.direct) else { return nil }
+        let place = record.place(of: "target")
+        if RemoteTarget.isRemote(target) {
+            findings.error(
+                place,
+                "default.direct copies into a directory of this machine; for \"\(target)\" use default.rsync.")
+            return nil
+        }
+        if target == "/" {
+            findings.error(place, "target is the root directory, and what the source does not have would be deleted.")
+            return nil
+        }
+        return target
+    }
+
+    /// A setting is a bound for all syncs together; one sync never had more than one.
+    private func noteProcesses(_ sync: inout SyncSettings) {
+        sync.maxProcesses = 1
+        guard record.origin(of: "maxProcesses") == nil else { return }
+        findings.warn(
+            record.place(of: "maxProcesses"),
+            "maxProcesses has no effect with default.rsyncssh: a target never has more than one transfer at a time.")
+    }
+
+    private func target(_ way: SyncKind.Way) -> ByteString? {
         let place = record.place(of: "target")
         switch config["target"] {
         case nil, .text(""):
-            findings.error(record.place, "default.rsync needs \"target\": a directory, host:directory or host::module.")
+            let places = way == .direct ? "a directory." : "a directory, host:directory or host::module."
+            findings.error(record.place, "default.\(way.rawValue) needs \"target\": \(places)")
             return nil
         case .table:
             findings.error(place, "target is a table; a sync has one target. Write one sync{} for each, or a loop.")
@@ -137,10 +180,10 @@ struct SyncDecoding {
 
     // MARK: What
 
-    private func decodePolicies(into sync: inout SyncSettings) {
+    private func decodePolicies(into sync: inout SyncSettings, _ way: SyncKind.Way) {
         sync.delete = deletePolicy(config["delete"])
         sync.comparesAtStart = config["init"] != .boolean(false)
-        let decoding = ExitCodeDecoding(record: record, findings: findings)
+        let decoding = ExitCodeDecoding(record: record, findings: findings, way: way)
         sync.exitCodes = decoding.decode() ?? sync.exitCodes
     }
 

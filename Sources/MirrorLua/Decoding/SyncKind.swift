@@ -6,16 +6,14 @@ struct SyncKind {
     let findings: Findings
     let unknownBases: Set<Place>
 
-    /// True where default.rsync does the work. For everything else one error is told.
-    func isRsync() -> Bool {
+    enum Way: String { case rsync, rsyncssh, direct }
+
+    /// Which of lsyncd's own ways does the work. For everything else one error is told.
+    func way() -> Way? {
         switch record.label("action") {
-        case "default.rsync.action": return isPlainRsync()
-        case "default.rsyncssh.action":
-            notThere(
-                "default.rsyncssh",
-                "default.rsync with target = \"HOST:DIRECTORY\" brings the same files there.")
-        case "default.direct.action":
-            notThere("default.direct", "default.rsync with the same target brings the same files there.")
+        case "default.rsync.action": return plain(.rsync)
+        case "default.rsyncssh.action": return plain(.rsyncssh)
+        case "default.direct.action": return plain(.direct)
         case "default.action":
             if let layer {
                 notThere("\(layer) with functions or commands of your own", nil, at: layer)
@@ -25,7 +23,7 @@ struct SyncKind {
         case nil: noBase()
         case .some: notThere("an action of your own", nil, at: "action")
         }
-        return false
+        return nil
     }
 
     private var layer: String? { KnownKeys.layers.first { record.config[ByteString($0)]?.isTruthy ?? false } }
@@ -44,24 +42,24 @@ struct SyncKind {
                 + (cure.map { " " + $0 } ?? ""))
     }
 
-    private func isPlainRsync() -> Bool {
-        for key in ["init", "full", "collect"] where isOwn(record.label(ByteString(key))) {
+    private func plain(_ way: Way) -> Way? {
+        for key in ["init", "full", "collect"] where isOwn(record.label(ByteString(key)), way) {
             notThere("\(key) as a function of your own", nil, at: key)
-            return false
+            return nil
         }
         for key in ["tunnel", "crontab"] where record.config[ByteString(key)]?.isTruthy ?? false {
             notThere(key, nil, at: key)
-            return false
+            return nil
         }
         if record.config["init"] == .boolean(true) {
             findings.warn(
                 record.place(of: "init"), "init = true says nothing: the comparison at the start is the rule.")
         }
-        return true
+        return way
     }
 
-    private func isOwn(_ label: ByteString?) -> Bool {
+    private func isOwn(_ label: ByteString?, _ way: Way) -> Bool {
         guard let label else { return false }
-        return !label.hasPrefix("default.rsync.") && label != "default.collect"
+        return !label.hasPrefix(ByteString("default.\(way.rawValue).")) && label != "default.collect"
     }
 }

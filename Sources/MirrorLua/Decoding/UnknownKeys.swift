@@ -6,6 +6,7 @@ struct UnknownKeys {
     let record: SyncRecord
     let findings: Findings
     let dialect: Dialect
+    let way: SyncKind.Way
 
     func judge() {
         for entry in record.told.tables("unknown").sorted(by: { path(of: $0) < path(of: $1) }) {
@@ -25,11 +26,13 @@ struct UnknownKeys {
     private func judge(_ path: String, value: LuaValue?) {
         let place = record.place(of: path)
         if path.hasPrefix("rsync.") { return judgeRsync(String(path.dropFirst(6)), value, place) }
+        if path.hasPrefix("ssh.") { return judgeSsh(String(path.dropFirst(4)), place) }
         if path.allSatisfy(\.isNumber) { return judgeStray(value) }
         if KnownKeys.ownSync.contains(path) || KnownKeys.oldSync.contains(path) { return judgeOld(path, value, place) }
         if ["onCreate", "onModify", "onDelete", "onMove", "onStartup"].contains(path) {
             return findings.error(
-                place, "\(path) stands beside default.rsync. A sync has one or the other; make two syncs of it.")
+                place,
+                "\(path) stands beside default.\(way.rawValue). A sync has one or the other; make two syncs of it.")
         }
         refuse(sentence(about: path), place)
     }
@@ -47,6 +50,8 @@ struct UnknownKeys {
         if KnownKeys.rsync.contains(key) { return "\(key) belongs into rsync = { ... }" }
         if KnownKeys.acceptedSettings.contains(key) { return "\(key) is a setting; it belongs into settings{ ... }" }
         switch key {
+        case "target":
+            return "target belongs to default.rsync and default.direct; with default.rsyncssh write host and targetdir"
         case "host", "targetdir":
             return "\(key) belongs to default.rsyncssh; with default.rsync write target = \"HOST:DIRECTORY\""
         case "ssh", "sshExitCodes":
@@ -80,10 +85,19 @@ struct UnknownKeys {
         refuse("unknown option \"\(key)\" in rsync = { ... }" + hint, place)
     }
 
+    private func judgeSsh(_ key: String, _ place: Place) {
+        let hint =
+            key.allSatisfy(\.isNumber)
+            ? "; a word for ssh belongs into ssh = { _extra = { ... } }"
+            : Suggestion.question(about: key, in: KnownKeys.ssh)
+        refuse("unknown option \"\(key)\" in ssh = { ... }" + hint, place)
+    }
+
     private func judgeOld(_ key: String, _ value: LuaValue?, _ place: Place) {
         switch key {
+        case "xargs" where way == .rsyncssh: return
         case "subdirs", "collapse", "xargs", "monitor":
-            findings.warn(place, "\(key) has no effect with default.rsync.")
+            findings.warn(place, "\(key) has no effect with default.\(way.rawValue).")
         default:
             // The others are decoded with their meaning where they belong.
             return

@@ -70,6 +70,7 @@ extension Prelude {
             checkgauge = gauge("onAttrib onFull onMove host targetdir sshExitCodes rsyncExitCodes",
                 { rsync = rsync_keys, ssh = keys("binary identityFile options port _extra") }),
         })
+        default.rsyncssh.checkgauge.target = false
         base("direct", {
             delay = 1, delete = true, rsyncExitCodes = default.rsyncExitCodes, rsync = rsync_options(), onMove = true,
             checkgauge = gauge("onAttrib onFull onMove rsyncExitCodes", { rsync = rsync_keys }),

@@ -13,6 +13,12 @@ package struct WriterHabits: Sendable {
         (.setTime, 2),
     ])
 
+    /// A third of the operations are renames.
+    package static let renaming = WriterHabits(weights: [
+        (.create, 26), (.overwrite, 12), (.append, 8), (.renameFile, 25), (.replaceByRename, 5), (.makeDirectory, 6),
+        (.renameDirectory, 4), (.removeFile, 8), (.removeTree, 1), (.makeLink, 2), (.changeMode, 3),
+    ])
+
     private static let everything: [(deed: RandomWriter.Deed, weight: Int)] =
         plain.weights + [
             (.patch, 8), (.truncate, 4), (.writeMapped, 5), (.writeUnnamed, 5), (.exchangeFiles, 3),

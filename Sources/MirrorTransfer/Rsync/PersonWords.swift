@@ -85,6 +85,8 @@ package struct PersonWords: Sendable, Equatable {
 
     package var isQuiet: Bool { has(letter: "q") || names.contains("quiet") }
 
+    package var isDryRun: Bool { has(letter: "n") || names.contains("dry-run") }
+
     package var keepsHardLinks: Bool { has(letter: "H") || names.contains("hard-links") }
 
     /// Whether naming each path as an argument has the same effect as an include list beside these words.

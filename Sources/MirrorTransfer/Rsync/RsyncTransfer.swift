@@ -41,9 +41,7 @@ package final class RsyncTransfer: Transferring {
         matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
         progressTimeout = settings.progressTimeout
         compat = settings.rsyncCompat
-        switch sync.transfer {
-        case .rsync(let rsync): person = PersonWords(rsync.words)
-        }
+        person = PersonWords(sync.transfer.rsync.words)
     }
 
     package func run(_ job: Job) async -> Outcome {
@@ -203,11 +201,7 @@ extension RsyncTransfer {
         return RsyncRun(call: call, evidence: evidence, deletions: job.isRehearsal ? lines.deletions : nil)
     }
 
-    private var rsync: RsyncSettings {
-        switch sync.transfer {
-        case .rsync(let rsync): rsync
-        }
-    }
+    private var rsync: RsyncSettings { sync.transfer.rsync }
 
     /// A name is looked up in PATH, then in /usr/bin; lsyncd 2.0's fixed place is a wish, not an order.
     private var program: ByteString? {

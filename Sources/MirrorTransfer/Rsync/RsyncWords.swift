@@ -28,9 +28,7 @@ package struct RsyncWords: Sendable {
 
     package init(sync: SyncSettings, compat: RsyncCompat = .fast) {
         self.sync = sync
-        switch sync.transfer {
-        case .rsync(let rsync): self.rsync = rsync
-        }
+        self.rsync = sync.transfer.rsync
         self.person = PersonWords(rsync.words)
         self.isExact = compat == .exact
     }

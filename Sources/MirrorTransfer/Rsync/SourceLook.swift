@@ -47,7 +47,7 @@ package struct SourceLook {
     }
 
     /// The whole seconds of the wall clock in which the span lies, or one more at either end.
-    private static func seconds(_ span: RecentPaths.Span) -> ClosedRange<Int64> {
+    static func seconds(_ span: RecentPaths.Span) -> ClosedRange<Int64> {
         let (clock, wall) = (Clock.now(), WallClock.now().seconds)
         let begin = wall - Int64((clock - span.lowerBound).inSeconds.rounded(.up))
         let end = wall - Int64((clock - span.upperBound).inSeconds.rounded(.down))

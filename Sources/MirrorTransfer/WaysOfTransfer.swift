@@ -1,0 +1,31 @@
+package import MirrorCore
+package import MirrorLinux
+
+/// The way of transfer that a sync asks for.
+package enum WaysOfTransfer {
+    /// `output` gets each line that a program writes, on the kernel thread.
+    package static func make(
+        for sync: SyncSettings, settings: Settings, kernel: KernelThread, shared: SharedMeans,
+        output: @escaping @Sendable (ByteString) -> Void
+    ) -> any Transferring {
+        let rsync = RsyncTransfer(
+            sync: sync, settings: settings, kernel: kernel, pool: shared.pool, connections: shared.connections,
+            output: output)
+        switch sync.transfer {
+        case .rsync: return rsync
+        case .direct: return DirectTransfer(sync: sync, rsync: rsync)
+        case .rsyncssh(_, let ssh): return RsyncSshTransfer(sync: sync, ssh: ssh, rsync: rsync)
+        }
+    }
+}
+
+/// What all targets of the program use together.
+package struct SharedMeans: Sendable {
+    package var pool: BlockingPool
+    package var connections: SshConnections
+
+    package init(pool: BlockingPool, connections: SshConnections) {
+        self.pool = pool
+        self.connections = connections
+    }
+}
