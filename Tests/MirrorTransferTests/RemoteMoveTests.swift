@@ -29,9 +29,13 @@ struct RemoteMoveTests {
         #expect(moves([Change("a", movedFrom: "a/b")], present: ["a"]).isEmpty)
     }
 
-    /// Runs the command as a login shell would, `shell -c COMMAND`.
+    private static let readers = ["xargs", "/usr/bin/xargs"]
+
+    /// Runs the command as a login shell would, `shell -c COMMAND`. Where the reader is named with its path, a shell
+    /// moves.
     private func perform(
-        _ list: [(ByteString, ByteString)], in directory: ByteString, shell: ByteString = "sh", home: ByteString? = nil
+        _ list: [(ByteString, ByteString)], in directory: ByteString, reader: ByteString, shell: ByteString = "sh",
+        home: ByteString? = nil
     ) async throws {
         let changes = list.compactMap { old, new in
             RelativePath(new.bytes).map { Change($0, movedFrom: RelativePath(old.bytes)) }
@@ -40,12 +44,12 @@ struct RemoteMoveTests {
         let moves = RemoteMoves(changes) { ends.contains($0) }
         try #require(moves.moves.count == list.count)
         try await ChildProcess.run(
-            [shell, "-c", RemoteMoves.command(in: directory, listReader: "xargs")], directory: home,
+            [shell, "-c", RemoteMoves.command(in: directory, listReader: reader)], directory: home,
             input: .bytes(ByteString(moves.list)))
     }
 
-    @Test("odd names are moved as the bytes they are, many in one command", arguments: ["sh", "bash"])
-    func oddNames(shell: String) async throws {
+    @Test("odd names are moved as the bytes they are, many in one command", arguments: ["sh", "bash"], readers)
+    func oddNames(shell: String, reader: String) async throws {
         let place = try TemporaryTree()
         let odd = LocalTransferTests.nasty.filter { $0 != "..." }
         try place.tree.makeDirectories("it's a \"place\"/new")
@@ -53,7 +57,9 @@ struct RemoteMoveTests {
         for name in odd { try root.write(name, name) }
         for number in 0..<300 { try root.write(ByteString("n\(number)"), ByteString("\(number)")) }
         let numbered = (0..<300).map { (ByteString("n\($0)"), ByteString("new/n\($0)")) }
-        try await perform(odd.map { ($0, "new/" + $0) } + numbered, in: root.root + "/", shell: ByteString(shell))
+        try await perform(
+            odd.map { ($0, "new/" + $0) } + numbered, in: root.root + "/", reader: ByteString(reader),
+            shell: ByteString(shell))
         for name in odd {
             #expect(try root.status(name) == nil)
             #expect(try root.read("new/" + name) == name)
@@ -61,8 +67,10 @@ struct RemoteMoveTests {
         #expect(try root.names("new").count == odd.count + 300)
     }
 
-    @Test("a move goes neither through nor onto a link, nor into a directory, and one that fails stops no other")
-    func links() async throws {
+    @Test(
+        "a move goes neither through nor onto a link, nor into a directory, and one that fails stops no other",
+        arguments: readers)
+    func links(reader: String) async throws {
         let place = try TemporaryTree()
         let outside = try place.directory("outside")
         let root = try place.directory("root")
@@ -75,15 +83,17 @@ struct RemoteMoveTests {
             [
                 ("a", "link/a"), ("b", "deep/link/b"), ("c", "link"), ("d", "deep"), ("link/there", "stolen"),
                 ("missing", "x"), ("file", "no such directory/file"), ("e", "deep/dir/e"),
-            ], in: root.root)
+            ], in: root.root, reader: ByteString(reader))
         #expect(try outside.names() == ["there"])
         #expect(try root.names() == ["a", "b", "c", "d", "deep", "file", "link"])
         #expect(try root.read("deep/dir/e") == "e")
         #expect(try root.names("deep") == ["dir", "link"])
     }
 
-    @Test("directories below the home directory, with and without a tilde, and names that look like options")
-    func directories() async throws {
+    @Test(
+        "directories below the home directory, with and without a tilde, and names that look like options",
+        arguments: readers)
+    func directories(reader: String) async throws {
         let place = try TemporaryTree()
         for directory in ["x", "-x", "y"] as [ByteString] {
             try place.tree.makeDirectory(directory)
@@ -91,7 +101,7 @@ struct RemoteMoveTests {
         }
         try place.tree.write("a", "1")
         for directory in ["~/x/", "-x/", "y/", "./"] as [ByteString] {
-            try await perform([("a", "b")], in: directory, home: place.path)
+            try await perform([("a", "b")], in: directory, reader: ByteString(reader), home: place.path)
         }
         for path in ["x/b", "-x/b", "y/b", "b"] as [ByteString] { #expect(try place.tree.read(path) == "1") }
     }
