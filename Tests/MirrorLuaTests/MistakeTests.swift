@@ -213,7 +213,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "default.rsync.init replaced", "default.rsync.init = function() end\n" + plain, ["2 error not there yet"]),
         Mistake("alarm", plain + "alarm(now() + 5, print)", ["2 error alarm() is not there yet"]),
-        Mistake("crontab", sync("crontab = { '0 0 * * * *' }"), ["2 error not there yet"]),
+        Mistake(
+            "a rule of crontab", sync("crontab = { '0 0 * * * *', '0 0 * *', '99 * * * *' }"),
+            ["2 error rule 2 is not valid", "2 error rule 3 is not valid"]),
         Mistake(
             "an error in prepare", sync("prepare = function(config) error('no disk', 4) end"), ["1 error no disk"]),
         Mistake(

@@ -197,3 +197,28 @@ struct LocalTransferTests {
         #expect(bench.lines.withLock { $0 }.contains("hello there"))
     }
 }
+
+@Suite("Files above batchSizeLimit")
+struct LargeFileTests {
+    @Test("each has a transfer of its own behind the others, and all arrive", arguments: [1, 3])
+    func alone(processes: Int) async throws {
+        let bench = try TransferBench()
+        let wrapper = try bench.wrapper()
+        let transfer = bench.transfer { sync, rsync, _ in
+            rsync.binary = wrapper
+            sync.batchSizeLimit = 1000
+            sync.maxProcesses = processes
+        }
+        for (name, size) in [("a", 1000), ("b", 1001), ("c", 5000), ("d", 0)] {
+            try bench.source.write(ByteString(name), ByteString([UInt8](repeating: 1, count: size)))
+        }
+        try bench.target.write("gone", "x")
+        #expect(await transfer.run(bench.job(["a", "b", "c", "d", "gone"])).result == .done)
+        #expect(try bench.calls().count == 3)
+        #expect(try bench.differences() == "")
+        try bench.source.write("b", ByteString([UInt8](repeating: 2, count: 2000)))
+        #expect(await transfer.run(bench.job(["b"])).result == .done)
+        #expect(try bench.calls().count == 4)
+        #expect(try bench.differences() == "")
+    }
+}

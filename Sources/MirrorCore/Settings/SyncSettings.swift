@@ -23,6 +23,10 @@ package struct SyncSettings: Sendable, Equatable {
     package var filters: [FilterRule] = []
     package var excludes: [ByteString] = []
     package var exitCodes: ExitCodes = .rsync
+    /// When everything is compared beside the start; local time.
+    package var crontab: [CronRule] = []
+    /// Files of more bytes get a transfer of their own, behind the others of their batch; nil is no bound.
+    package var batchSizeLimit: Int64?
     package var transfer: TransferSettings
     /// Where it stands, for messages.
     package var place: Place

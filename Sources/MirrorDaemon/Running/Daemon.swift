@@ -40,6 +40,7 @@ private struct Loop: ~Copyable {
     private var mirrors: Mirrors
     private var narrator: Narrator
     private var status: StatusWriter
+    private var schedule: ComparisonSchedule
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
@@ -48,6 +49,7 @@ private struct Loop: ~Copyable {
         mirrors = Mirrors(settings: settings, seed: UInt64(bitPattern: Clock.now().nanoseconds))
         narrator = Narrator(settings: settings, options: options)
         status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
+        schedule = ComparisonSchedule(settings, at: Clock.now(), wall: WallClock.now().seconds)
     }
 
     mutating func run(shell: Shell, inbox: Inbox, kernel: KernelThread) async {
@@ -56,7 +58,8 @@ private struct Loop: ~Copyable {
             mirrors.start(at: Clock.now(), into: &actions)
             while !perform(actions, shell, in: &group) {
                 await writeStatusIfDue(shell)
-                kernel.setDeadline([mirrors.nextDeadline(), status.nextWrite].compactMap { $0 }.min())
+                let moments = [mirrors.nextDeadline(), status.nextWrite, schedule.deadline]
+                kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain())
             }
             kernel.setDeadline(nil)
@@ -70,7 +73,10 @@ private struct Loop: ~Copyable {
     private mutating func handle(_ events: [Event]) -> [Action] {
         let now = Clock.now()
         var actions: [Action] = []
-        for event in events { mirrors.handle(event, at: now, into: &actions) }
+        let scheduled = schedule.due(at: now, wall: WallClock.now().seconds)
+        for event in events + scheduled.map({ .resyncRequested($0, .root) }) {
+            mirrors.handle(event, at: now, into: &actions)
+        }
         mirrors.settle(at: now, into: &actions)
         return actions
     }

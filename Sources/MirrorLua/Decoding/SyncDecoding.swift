@@ -30,6 +30,7 @@ struct SyncDecoding {
         decodeTimes(into: &sync)
         if way == .rsyncssh, sync.maxProcesses != 1 { noteProcesses(&sync) }
         decodePolicies(into: &sync, way)
+        decodeSchedule(into: &sync)
         decodePatterns(into: &sync)
         return source == nil || target == nil ? nil : sync
     }
@@ -185,6 +186,22 @@ struct SyncDecoding {
         sync.comparesAtStart = config["init"] != .boolean(false)
         let decoding = ExitCodeDecoding(record: record, findings: findings, way: way)
         sync.exitCodes = decoding.decode() ?? sync.exitCodes
+    }
+
+    private func decodeSchedule(into sync: inout SyncSettings) {
+        let limit = findings.count(config["batchSizeLimit"], record.subject("batchSizeLimit"))
+        sync.batchSizeLimit = limit.map(Int64.init)
+        // false is a way to take it from a base.
+        guard let written = config["crontab"], written != .boolean(false) else { return }
+        let subject = record.subject("crontab")
+        for (index, rule) in (findings.words(written, subject) ?? []).enumerated() {
+            do throws(CronRule.Mistake) {
+                sync.crontab.append(try CronRule(rule))
+            } catch {
+                findings.error(
+                    subject.place, "crontab rule \(index + 1) is not valid: \"\(rule)\": \(error.text).")
+            }
+        }
     }
 
     private func deletePolicy(_ value: LuaValue?) -> DeletePolicy {

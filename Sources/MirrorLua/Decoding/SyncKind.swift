@@ -47,7 +47,7 @@ struct SyncKind {
             notThere("\(key) as a function of your own", nil, at: key)
             return nil
         }
-        for key in ["tunnel", "crontab"] where record.config[ByteString(key)]?.isTruthy ?? false {
+        for key in ["tunnel"] where record.config[ByteString(key)]?.isTruthy ?? false {
             notThere(key, nil, at: key)
             return nil
         }

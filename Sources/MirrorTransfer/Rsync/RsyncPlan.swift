@@ -4,6 +4,8 @@ import MirrorLinux
 /// The calls of one job, and how their ends are to be read.
 struct RsyncPlan: Sendable {
     var calls: [RsyncCall]
+    /// Behind them, side by side: one for each file above `batchSizeLimit`.
+    var callsForLargeFiles: [RsyncCall] = []
     var verdict: RsyncVerdict
     /// Where temporary files of a broken run are looked for.
     var swept: [RelativePath] = []

@@ -122,24 +122,27 @@ extension RsyncTransfer {
             let calls = closed.paths.contains(.root) ? [] : [words.everything(job, barring: closed.sorted)]
             return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job), closed: closed)
         }
-        let isLong = changes.count > RsyncWords.listLimit
         let room = argumentBytes
         let suspected = bars ? leftovers.withLock { $0.directories } : []
         return await pool.run { [sync, matcher] in
+            let files = LargeFiles(changes, in: source, limit: sync.batchSizeLimit)
+            let isLong = files.rest.count > RsyncWords.listLimit
             var look = SourceLook(source)
-            var paths = look.list(changes, findsObstacles: isLong, hiding: job.hiding)
+            var paths = look.list(files.rest, findsObstacles: isLong, hiding: job.hiding)
             for index in paths.indices where !matcher.isEmpty {
                 let verdict = matcher.verdict(on: paths[index].change.path)
                 paths[index].kindDecides = verdict.excludesFile != verdict.excludesDirectory
             }
             let closed = bars ? look.bar(&paths, leavingOut: isExcluded) : ClosedDirectories()
+            let large = look.list(files.large, findsObstacles: false, hiding: job.hiding)
             var job = job
             let isSure = job.comparesExactly && job.hiding == nil
-            job.comparesExactly = isSure || paths.contains(where: \.mayHide)
+            job.comparesExactly = isSure || (paths + large).contains(where: \.mayHide)
             var plan = RsyncPlan(
-                calls: [], verdict: RsyncVerdict(sync: sync, job: job, paths: paths), swept: Array(suspected),
-                closed: closed)
+                calls: [], callsForLargeFiles: large.map { words.listed([$0], of: job) },
+                verdict: RsyncVerdict(sync: sync, job: job, paths: paths + large), closed: closed)
             guard !paths.isEmpty else { return plan }
+            plan.swept = Array(suspected)
             let swept = look.directories(suspected.filter { path in !closed.paths.contains { $0.contains(path) } })
             // Arguments can't leave anything out.
             if isLong, closed.isEmpty, let named = words.named(paths, of: job, argumentBytes: room) {
@@ -174,7 +177,25 @@ extension RsyncTransfer {
             case .failed, .stopped, .sourceSuspect: return runs
             }
         }
-        return runs
+        return runs + (await performSideBySide(plan.callsForLargeFiles, job, program))
+    }
+
+    /// At most `maxProcesses` at a time, as lsyncd counts them.
+    private func performSideBySide(_ calls: [RsyncCall], _ job: Job, _ program: ByteString) async -> [RsyncRun] {
+        await withTaskGroup(of: RsyncRun.self) { group in
+            var runs: [RsyncRun] = []
+            var left = calls[...]
+            for call in left.prefix(max(sync.maxProcesses, 1)) {
+                group.addTask { await self.perform(call, job, program) }
+                left = left.dropFirst()
+            }
+            for await run in group {
+                runs.append(run)
+                guard let call = left.popFirst() else { continue }
+                group.addTask { await self.perform(call, job, program) }
+            }
+            return runs
+        }
     }
 
     /// `isHeard`: its output is for people too.
