@@ -1,5 +1,5 @@
-/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember`, `answerFlush` and `exit` is
-/// answered by one event.
+/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember`, `answerFlush` and `exit`
+/// is answered by one event.
 package enum Action: Sendable, Equatable {
     /// Watch the tree; answered by notices, the first of which that matters is `live`.
     case watch(SourceID)

@@ -17,6 +17,8 @@ package struct WatchList: Sendable, Equatable {
     /// Directories that are covered, whether they are listed or not.
     package var count: Int
     package var watches: [Watch]
+    /// lsyncd lists them between its syncs and its watches.
+    package var tunnels: [TunnelStatus] = []
 
     package init(count: Int, watches: [Watch]) {
         self.count = count
@@ -33,6 +35,7 @@ package enum StatusText {
     ) -> ByteString {
         var text = ByteString("Lsyncd status report at \(time.dayAndTime)\n\n")
         for target in snapshot.targets { text += block(of: target) }
+        for tunnel in watches.tunnels { text += block(of: tunnel) }
         text += ByteString("Inotify watching \(watches.count) directories\n")
         for watch in watches.watches {
             text += ByteString("  \(watch.number): ") + Shown.source(watch.path) + "\n"
@@ -40,6 +43,16 @@ package enum StatusText {
         text += targetLines(snapshot)
         text += problemLines(snapshot, words: words)
         return text
+    }
+
+    /// lsyncd's `type` is 1 for each process of a tunnel.
+    private static func block(of tunnel: TunnelStatus) -> ByteString {
+        var text = "Tunnel: name=" + Shown.name(tunnel.name) + ByteString(" status=\(tunnel.state.rawValue)\n")
+        text += ByteString("Running processes: \(tunnel.processes.count)\n")
+        for process in tunnel.processes {
+            text += ByteString("  pid=\(process.number) type=1 started=\(process.started).000000\n")
+        }
+        return text + "\n\n"
     }
 
     private static func block(of target: TargetStatus) -> ByteString {

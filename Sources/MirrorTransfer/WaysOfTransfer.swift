@@ -8,6 +8,18 @@ package enum WaysOfTransfer {
         for sync: SyncSettings, settings: Settings, kernel: KernelThread, shared: SharedMeans,
         output: @escaping @Sendable (ByteString) -> Void
     ) -> any Transferring {
+        guard let tunnel = sync.tunnel else {
+            return plain(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
+        }
+        return TunneledTransfer(sync: sync, tunnel: shared.tunnels.tunnel(tunnel, output: output)) { sync in
+            plain(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
+        }
+    }
+
+    private static func plain(
+        for sync: SyncSettings, settings: Settings, kernel: KernelThread, shared: SharedMeans,
+        output: @escaping @Sendable (ByteString) -> Void
+    ) -> any Transferring {
         let rsync = RsyncTransfer(
             sync: sync, settings: settings, kernel: kernel, pool: shared.pool, connections: shared.connections,
             output: output)
@@ -23,9 +35,11 @@ package enum WaysOfTransfer {
 package struct SharedMeans: Sendable {
     package var pool: BlockingPool
     package var connections: SshConnections
+    package var tunnels: Tunnels
 
-    package init(pool: BlockingPool, connections: SshConnections) {
+    package init(pool: BlockingPool, connections: SshConnections, tunnels: Tunnels) {
         self.pool = pool
         self.connections = connections
+        self.tunnels = tunnels
     }
 }

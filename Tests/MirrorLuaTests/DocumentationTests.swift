@@ -40,6 +40,9 @@ import Testing
         #expect(try keys(ofSection: "ssh") == Set(KnownKeys.ssh))
     }
 
+    @Test("every key of a tunnel is described, and none besides")
+    func tunnel() throws { #expect(try keys(ofSection: "tunnel") == Set(TunnelDecoding.known)) }
+
     @Test("every older name that still runs is described, and none besides")
     func olderNames() throws {
         #expect(try keys(ofSection: "Older names") == Set(KnownKeys.oldSettings + KnownKeys.oldSync))

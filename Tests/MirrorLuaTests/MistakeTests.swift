@@ -213,6 +213,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "default.rsync.init replaced", "default.rsync.init = function() end\n" + plain, ["2 error not there yet"]),
         Mistake("alarm", plain + "alarm(now() + 5, print)", ["2 error alarm() is not there yet"]),
+        Mistake("a tunnel without a command", sync("tunnel = tunnel{ }"), ["2 error no command"]),
+        Mistake("a table for a tunnel", sync("tunnel = { command = 'x' }"), ["2 error write tunnel = tunnel{"]),
+        Mistake(
+            "keys of a tunnel", sync("tunnel = tunnel{ command = 'x', mode = 'many', paralel = 2 }"),
+            ["2 error \"parallel\"?", "2 error \"command\" or \"pool\""]),
         Mistake(
             "a rule of crontab", sync("crontab = { '0 0 * * * *', '0 0 * *', '99 * * * *' }"),
             ["2 error rule 2 is not valid", "2 error rule 3 is not valid"]),

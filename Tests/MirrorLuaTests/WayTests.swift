@@ -85,6 +85,26 @@ import Testing
         #expect(loaded.settings.maxProcesses == 8 && loaded.settings.syncs[0].maxProcesses == 1)
     }
 
+    @Test("a tunnel is shared by the syncs that hold it, and its command says whether it is a pool")
+    func tunnels() throws {
+        let text = """
+            local one = tunnel{ command = "ssh -N -L ^localport:x:873 h", parallel = 2, readyDelay = 1 }
+            sync{ default.rsync, source = 'SRC', target = 'rsync://localhost:^localport/m', tunnel = one }
+            sync{ default.rsync, source = 'SRC', target = 'rsync://localhost:^localport/n', tunnel = one }
+            sync{ default.rsync, source = 'SRC', target = 'h::m', tunnel = tunnel{ command = { 'x y', '^localhost' } } }
+            """
+        let syncs = try ConfigurationFixture().load(text).settings.syncs
+        var one = TunnelSettings(
+            number: 1, name: "Tunnel1", command: ["ssh", "-N", "-L", "^localport:x:873", "h"])
+        one.isPool = true
+        one.parallel = 2
+        one.readyDelay = .seconds(1)
+        #expect(
+            syncs.map(\.tunnel) == [
+                one, one, TunnelSettings(number: 2, name: "Tunnel2", command: ["x y", "^localhost"]),
+            ])
+    }
+
     @Test("default.direct has a delay of its own, and the rsync behind it takes all options")
     func direct() throws {
         let fixture = ConfigurationFixture()

@@ -52,6 +52,35 @@ struct StatusTextTests {
         #expect(Samples.status([first, second]) == golden)
     }
 
+    @Test("lists tunnels between the syncs and the watches, as lsyncd does")
+    func tunnels() {
+        var watches = WatchList(count: 0, watches: [])
+        watches.tunnels = [
+            TunnelStatus(
+                name: "Tunnel1", state: .up, processes: [.init(number: 24058, started: 1_718_193_493)]),
+            TunnelStatus(name: "T2", state: .connecting, processes: []),
+        ]
+        let text = StatusText.render(
+            Samples.snapshot([]), watches: watches, at: Samples.evening, words: Samples.words(Samples.settings())
+        ).description
+        let golden = """
+            Lsyncd status report at Sun Nov 22 18:48:56 2026
+
+            Tunnel: name=Tunnel1 status=UP
+            Running processes: 1
+              pid=24058 type=1 started=1718193493.000000
+
+
+            Tunnel: name=T2 status=CONNECTING
+            Running processes: 0
+
+
+            Inotify watching 0 directories
+
+            """
+        #expect(text.hasPrefix(golden))
+    }
+
     @Test("names the last transfer and the next try of a target")
     func targets() {
         var target = Samples.target(0, state: .failing(nextTry: Samples.now + .seconds(30)), count: 0)

@@ -28,6 +28,8 @@ package struct SyncSettings: Sendable, Equatable {
     /// Files of more bytes get a transfer of their own, behind the others of their batch; nil is no bound.
     package var batchSizeLimit: Int64?
     package var transfer: TransferSettings
+    /// What has to be up before the target can be reached; places in `target` wait for its port.
+    package var tunnel: TunnelSettings?
     /// Where it stands, for messages.
     package var place: Place
 

@@ -11,6 +11,7 @@ final class Shell: Sendable {
     private let pool = BlockingPool()
     private let memory: SourceMemory
     private let connections: SshConnections
+    private let tunnels: Tunnels
     private let transfers: [any Transferring]
     private let watchers: [InotifySource]
     private let sources: [WatchedTree]
@@ -31,10 +32,12 @@ final class Shell: Sendable {
         let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
         self.connections = connections
         let pool = self.pool
+        let tunnels = Tunnels(kernel: kernel, pool: pool)
+        self.tunnels = tunnels
         transfers = settings.syncs.enumerated().map { index, sync in
             WaysOfTransfer.make(
                 for: sync, settings: settings, kernel: kernel,
-                shared: SharedMeans(pool: pool, connections: connections),
+                shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
                 output: { log.childOutput($0, of: TargetID(index)) })
         }
         sources = Self.trees(settings)
@@ -113,6 +116,7 @@ final class Shell: Sendable {
     /// Watches of all sources; the list is bounded, the count is not.
     func watches(limit: Int = 10_000) async -> WatchList {
         var list = WatchList(count: 0, watches: [])
+        list.tunnels = tunnels.status
         for (tree, watcher) in zip(sources, watchers) {
             let found = await watcher.watchedDirectories(limit: max(0, limit - list.watches.count))
             list.count += found.count

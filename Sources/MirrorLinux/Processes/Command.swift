@@ -25,6 +25,8 @@ package struct Command: Sendable {
     package var outputLimit: Int
     /// Sees all output as it comes, on the kernel thread.
     package var onOutput: (@Sendable (OutputStream, [UInt8]) -> Void)?
+    /// Gets the number of the process once it runs, on the kernel thread.
+    package var onStart: (@Sendable (Int32) -> Void)?
     /// What `KernelThread.stop(token:)` calls it by. A token once stopped stays stopped: a command that comes under
     /// it later is not started. So one token is one piece of work, however many commands it takes.
     package var token: UInt64?

@@ -25,6 +25,7 @@ final class ProcessTable {
                 completion(end)
             }
             running[pid] = process
+            command.onStart?(pid)
             process.begin()
         } catch {
             completion(ProcessEnd(ending: .notStarted(error)))

@@ -31,6 +31,7 @@ struct SyncDecoding {
         if way == .rsyncssh, sync.maxProcesses != 1 { noteProcesses(&sync) }
         decodePolicies(into: &sync, way)
         decodeSchedule(into: &sync)
+        sync.tunnel = TunnelDecoding(record: record, findings: findings).decode()
         decodePatterns(into: &sync)
         return source == nil || target == nil ? nil : sync
     }

@@ -47,10 +47,6 @@ struct SyncKind {
             notThere("\(key) as a function of your own", nil, at: key)
             return nil
         }
-        for key in ["tunnel"] where record.config[ByteString(key)]?.isTruthy ?? false {
-            notThere(key, nil, at: key)
-            return nil
-        }
         if record.config["init"] == .boolean(true) {
             findings.warn(
                 record.place(of: "init"), "init = true says nothing: the comparison at the start is the rule.")

@@ -84,7 +84,17 @@ extension Prelude {
             end)
         end
         alarm = unsupported("alarm")
-        function tunnel(options) return options end
+        -- Syncs that hold the same table share the tunnel.
+        local tunnels = 0
+        function tunnel(options)
+            if type(options) ~= "table" then
+                error("tunnel takes one table: tunnel{ mode = \"pool\", command = { ... } }", 2)
+            end
+            tunnels = tunnels + 1
+            options._number = tunnels
+            if options.name == nil then options.name = "Tunnel" .. tunnels end
+            return options
+        end
 
         local function split_quoted(text)
             local words = {}

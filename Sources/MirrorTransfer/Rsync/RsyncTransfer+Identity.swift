@@ -97,7 +97,8 @@ extension RsyncTransfer {
 
     /// Where no command may run: an address of ours and the path of the source.
     private func byNameAndPath(_ path: ByteString, else failure: Failure) async -> TargetIdentity {
-        guard path.hasPrefix("/"), var name = address.hostName else { return .unknown(failure) }
+        // Behind a tunnel, an address of ours is not this machine.
+        guard sync.tunnel == nil, path.hasPrefix("/"), var name = address.hostName else { return .unknown(failure) }
         if choosesShell, let told = await sshHost?.configuration()?.hostName { name = told }
         let (source, host) = (sync.source, name)
         let isOwn = await Self.names.run {
@@ -109,7 +110,7 @@ extension RsyncTransfer {
     private func identifyModule(_ host: ByteString, _ path: ByteString) async -> TargetIdentity {
         let unknown = TargetIdentity.unknown(
             Failure(.exited, detail: "the module of an rsync daemon does not say which directory it is"))
-        guard let name = address.hostName else { return unknown }
+        guard sync.tunnel == nil, let name = address.hostName else { return unknown }
         let source = sync.source
         let parts = path.split(separator: UInt8(ascii: "/"))
         return await Self.names.run {
