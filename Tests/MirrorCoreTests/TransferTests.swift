@@ -245,6 +245,18 @@ struct TransferTests {
         #expect(!scene.pass(.seconds(290)).contains(.identifyTarget(TargetID(0))))
     }
 
+    @Test("an account that runs no command is told before the first transfer, which does not start")
+    func commandsRefused() {
+        var scene = Scene()
+        scene.notice(.live(directories: 1))
+        scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+        scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+        let refused = TargetIdentity.unknown(Failure(.commandsRefused))
+        let actions = scene.happen(.targetIdentified(TargetID(0), refused))
+        #expect(actions.jobs.isEmpty)
+        #expect(actions.raised.count == 1)
+    }
+
     @Test("TERM lets transfers end and then ends; a second TERM stops them")
     func stopping() {
         var scene = Scene()

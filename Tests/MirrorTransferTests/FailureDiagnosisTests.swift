@@ -33,6 +33,7 @@ struct FailureDiagnosisTests {
             cause: .sudoPassword, code: 12,
             line: "sudo: a terminal is required to read the password; either use the -S option"),
         Case(cause: .loginNoise, code: 2, line: "protocol version mismatch -- is your shell clean?"),
+        Case(cause: .commandsRefused, code: 1, line: "This service allows sftp connections only."),
         Case(cause: .moduleError, code: 5, line: "@ERROR: Unknown module 'backup'"),
         Case(cause: .moduleError, code: 11, line: "ERROR: module is read only"),
         Case(cause: .rsyncMissingThere, code: 127, line: "bash: line 1: rsync: command not found"),

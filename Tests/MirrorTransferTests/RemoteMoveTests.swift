@@ -110,10 +110,12 @@ struct RemoteMoveTests {
 extension SshBench {
     /// A sync of default.rsyncssh; its rsync notes every call.
     func rsyncssh(
-        options: ByteString = "", configure: (inout SyncSettings, inout SshSettings) -> Void = { _, _ in }
+        options: ByteString = "", words: [ByteString] = ["-lts"],
+        configure: (inout SyncSettings, inout SshSettings) -> Void = { _, _ in }
     ) throws -> RsyncSshTransfer {
         var rsync = RsyncSettings()
         rsync.binary = try bench.wrapper()
+        rsync.words = words
         var ssh = SshSettings(host: "web", targetDirectory: bench.target.root + "/")
         ssh.options = options
         if !options.isEmpty {

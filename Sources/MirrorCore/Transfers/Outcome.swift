@@ -64,6 +64,8 @@ package struct Failure: Sendable, Equatable {
         case permissionDenied
         /// sudo at the far end asks for a password.
         case sudoPassword
+        /// The account runs no command: it takes sftp alone, or nobody may log in.
+        case commandsRefused
         /// A login file of the far side prints text into the connection.
         case loginNoise
         /// An rsync daemon's `@ERROR`.

@@ -17,6 +17,9 @@ package enum FailureAdvice {
                 + "the next try waits five minutes, so that nobody is locked out."
         case .sudoPassword:
             "Allow rsync without a password in the sudoers file of \(host) (NOPASSWD for rsync)."
+        case .commandsRefused:
+            "Give the account at \(host) a shell that runs rsync, or pin rsync --server for its key; "
+                + "rsync cannot speak sftp."
         case .loginNoise:
             "Make the login files on \(host) silent for shells without a terminal; "
                 + "ssh \(host) true must print nothing."
@@ -29,6 +32,8 @@ package enum FailureAdvice {
         case .stalled:
             "Look why \(host) does not take data (a hanging disk or file system, a dead link); "
                 + "progressTimeout says how long is waited."
+        case .refusedWords where failure.detail.contains("option -s "):
+            "rrsync does not take -s: write rsync = { protect_args = false } for this sync."
         case .refusedWords:
             "Compare the words that \(host) or a wrapper allows with rsyncOpts or rsync{…} of this sync."
         case .killed: "Look who ends rsync (memory, limits, an operator); it is tried again by itself."

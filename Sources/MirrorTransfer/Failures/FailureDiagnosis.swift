@@ -14,6 +14,11 @@ package enum FailureDiagnosis {
         }
     }
 
+    /// Said on either stream, in place of what was to run.
+    static let commandRefusals = [
+        "allows sftp connections only", "account is currently not available", "exec request failed on channel",
+    ]
+
     private static let rules: [Rule] = [
         Rule(
             .hostKeyChanged, ["remote host identification has changed", "host key has changed", "has changed and you"]),
@@ -39,8 +44,9 @@ package enum FailureDiagnosis {
                 "not allowed to run sudo", "invalid rsync-command syntax", "ssh_original_command",
                 "not a valid rsync command",
             ]),
+        Rule(.commandsRefused, commandRefusals),
         Rule(.moduleError, ["@error", "module is read only", "daemon refused to receive", "daemon has excluded"]),
-        Rule(.loginNoise, ["is your shell clean", "protocol version mismatch", "exec request failed on channel"]),
+        Rule(.loginNoise, ["is your shell clean", "protocol version mismatch"]),
         Rule(
             .rsyncMissingThere,
             ["rsync: command not found", "rsync: not found", "rsync: no such file", "remote command not found"]),
@@ -80,6 +86,11 @@ package enum FailureDiagnosis {
         case .notStarted(let errno): return Failure(.rsyncMissingHere, detail: SystemText.of(errno))
         case .exited(let code): return diagnose(code, evidence)
         }
+    }
+
+    static func refusesCommands(_ line: ByteString) -> Bool {
+        let text = line.description.lowercased()
+        return commandRefusals.contains { text.contains($0) }
     }
 
     private static func diagnose(_ code: Int32, _ evidence: RunEvidence) -> Failure {

@@ -85,6 +85,10 @@ package struct PersonWords: Sendable, Equatable {
 
     package var isQuiet: Bool { has(letter: "q") || names.contains("quiet") }
 
+    package var protectsArguments: Bool {
+        has(letter: "s") || names.contains("protect-args") || names.contains("secluded-args")
+    }
+
     package var isDryRun: Bool { has(letter: "n") || names.contains("dry-run") }
 
     package var keepsHardLinks: Bool { has(letter: "H") || names.contains("hard-links") }

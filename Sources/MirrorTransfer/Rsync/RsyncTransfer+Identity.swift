@@ -90,6 +90,9 @@ extension RsyncTransfer {
         if let host, let transport {
             await host.finished(transport, isReached: answer != nil ? true : nil, errors: evidence.errors)
         }
+        if let line = evidence.output.first(where: FailureDiagnosis.refusesCommands) {
+            return (nil, Failure(.commandsRefused, detail: line.description))
+        }
         let refused = Failure(.exited, detail: "no command runs there")
         let failure = FailureDiagnosis.diagnose(evidence)
         return (answer, failure.map { $0.cause == .exited ? refused : $0 } ?? refused)

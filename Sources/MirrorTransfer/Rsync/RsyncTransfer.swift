@@ -32,6 +32,8 @@ package final class RsyncTransfer: Transferring {
         sync: SyncSettings, settings: Settings, kernel: KernelThread, pool: BlockingPool, connections: SshConnections,
         output: @escaping @Sendable (ByteString) -> Void
     ) {
+        var sync = sync
+        sync.target = HomeDirectory.plain(sync.target, words: PersonWords(sync.transfer.rsync.words))
         self.sync = sync
         self.kernel = kernel
         self.pool = pool
