@@ -108,11 +108,11 @@ extension Mirrors {
         noteLastTransfer(index, hands, outcome, at: now)
         switch outcome.result {
         case .done:
-            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions ?? 0, at: now, into: &actions) }
+            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
             arrived(index, hands, failures: [], at: now, into: &actions)
             report(hands, outcome, retryAfter: nil, into: &actions)
         case .partial(let failures):
-            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions ?? 0, at: now, into: &actions) }
+            if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
             arrived(index, hands, failures: failures, at: now, into: &actions)
             let next = mirrors[index].retry.nextTry.map { max($0 - now, .zero) }
             report(hands, outcome, retryAfter: next, into: &actions)
@@ -229,12 +229,13 @@ extension Mirrors {
         return !mirrors[index].hasStarted && !settings.insists && settings.dialect == .current
     }
 
-    /// What an empty source would delete at a target that nobody remembers.
-    private mutating func rehearsed(_ index: Int, _ deletions: Int, at now: Moment, into actions: inout [Action]) {
+    /// What an empty source would delete at a target that nobody remembers; nil where the target can't be asked, and
+    /// then it has to be feared.
+    private mutating func rehearsed(_ index: Int, _ deletions: Int?, at now: Moment, into actions: inout [Action]) {
         mirrors[index].needsRehearsal = false
         let source = mirrors[index].source
-        if deletions > 0 {
-            suspect(source, .emptyAtFirstStart(deletions: deletions), at: now, into: &actions)
+        if deletions != 0 {
+            suspect(source, .emptyAtFirstStart(deletions: deletions ?? 0), at: now, into: &actions)
         } else if !mirrors.contains(where: { $0.source == source && $0.needsRehearsal && $0.isServed }) {
             actions.append(.remember(source, hasContent: false))
         }

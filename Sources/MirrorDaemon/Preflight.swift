@@ -13,7 +13,8 @@ package enum Preflight {
         return found
     }
 
-    private static func programs(_ settings: Settings) -> [LogLine] {
+    /// Programs that are not on this machine.
+    package static func programs(_ settings: Settings) -> [LogLine] {
         var asked: Set<ByteString> = []
         return settings.syncs.compactMap { sync in
             let binary = sync.transfer.rsync.binary

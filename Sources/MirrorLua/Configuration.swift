@@ -35,9 +35,15 @@ package enum Configuration {
         var loading = Loading(overrides: overrides, access: FileAccess(workingDirectory: workingDirectory))
         loading.run(file: file, bounds: bounds)
         let settings = loading.decode(file: file)
-        let diagnostics = loading.findings.all
+        let diagnostics = loading.findings.all.map { $0.redacted(settings.redaction) }
         if loading.findings.hasErrors { throw ConfigurationError(diagnostics) }
         return LoadedConfiguration(settings: settings, warnings: diagnostics)
+    }
+}
+
+extension Diagnostic {
+    fileprivate func redacted(_ redaction: Redaction) -> Diagnostic {
+        Diagnostic(severity, at: place, redaction.apply(text))
     }
 }
 
@@ -159,6 +165,7 @@ private struct Loading {
             ).decode()
         }
         apply(overrides, to: &settings)
+        settings.redaction = Secrets(told: told, settings: settings).redaction
         remarks.tell()
         LocationChecks(access: access, findings: findings, index: index).check(settings)
         if records.isEmpty, !findings.hasEnded {

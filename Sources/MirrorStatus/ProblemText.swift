@@ -174,6 +174,9 @@ extension ProblemText {
         case .mountGone(let mountPoint, let fileSystem):
             return "the file system (" + Shown.name(fileSystem) + ") that was mounted at " + Shown.name(mountPoint)
                 + " is not there" + now + "\n  mount it; " + accept
+        case .emptyAtFirstStart(deletions: 0):
+            return "it is empty at its first start, and what would be deleted at a target can't be told" + now
+                + "\n  mount or fill it; " + accept
         case .emptyAtFirstStart(let deletions):
             let files = Shown.count(deletions, "file", "files")
             return ByteString("it is empty at its first start, and \(files) would be deleted at a target") + now

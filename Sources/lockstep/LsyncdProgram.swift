@@ -20,6 +20,7 @@ enum LsyncdProgram {
             start.configurationFile = line.configurationFile
             start.overrides = line.overrides
             start.categories = line.categories
+            if line.onlyTests, let file = line.configurationFile { return ConfigurationTest.begin(start, file) }
             return start.begin()
         }
     }

@@ -9,6 +9,8 @@ import MirrorStatus
 enum Beginning {
     case ended(Int32)
     case serves(Service)
+    /// Work that takes a while and then ends with a code.
+    case works(@Sendable () async -> Int32)
 }
 
 /// Finds out by which name and for what the program was called.
@@ -16,6 +18,7 @@ enum Program {
     static func begin(_ words: ProgramWords) -> Beginning {
         if words.isLsyncd { return LsyncdProgram.begin(words.arguments) }
         guard words.arguments.first != "lsyncd" else { return LsyncdProgram.begin(Array(words.arguments.dropFirst())) }
+        if words.arguments.first == "-t" { return ConfigurationTest.begin(Array(words.arguments.dropFirst())) }
         if let mistake = unknownCommand(words.arguments.first) {
             Terminal.errors(mistake)
             return .ended(ExitCodes.usage)

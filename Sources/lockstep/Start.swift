@@ -52,7 +52,7 @@ struct Start: Sendable {
         let settings = loaded.settings
         let obstacles = Preflight.obstacles(for: settings)
         guard obstacles.isEmpty else {
-            Terminal.errors(obstacles.map(LogFormat.startup).joined(separator: ""))
+            Terminal.errors(settings.redaction.apply(obstacles.map(LogFormat.startup).joined(separator: "")))
             return .ended(codes.cannotStart)
         }
         let inForeground = staysInForeground || settings.staysInForeground

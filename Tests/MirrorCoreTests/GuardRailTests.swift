@@ -119,6 +119,19 @@ struct GuardRailTests {
         #expect(scene.happen(.sourceChecked(source, SourceReport(isFirstStart: true))).jobs.isEmpty)
     }
 
+    @Test("a target that can't be asked what an empty source would delete is feared to lose something")
+    func rehearsalWithoutAnswer() {
+        var scene = Scene()
+        let report = SourceReport(isEmpty: true, isFirstStart: true)
+        scene.happen(.targetIdentified(TargetID(0), .distinct))
+        scene.notice(.live(directories: 1))
+        scene.happen(.sourceChecked(source, report))
+        scene.happen(.sourceChecked(source, report))
+        let held = scene.happen(.transferEnded(scene.mirror(0).hands!.job.id, Outcome(.done)))
+        #expect(held.jobs.isEmpty)
+        #expect(held.raised.first?.cause == .source(.emptyAtFirstStart(deletions: 0)))
+    }
+
     @Test("delete = false and 'startup' and 'running' delete only when they say so")
     func deletePolicies() {
         for (policy, atStart, later) in [

@@ -273,3 +273,19 @@ struct AddressTests {
         #expect(try bench.target.names() == ["b"])
     }
 }
+
+@Suite("A rehearsal at a host that would not hear that it is one", .enabled(if: geteuid() == 0, "sshd needs root here"))
+struct RehearsalSafetyTests {
+    @Test("a pinned rsync is not rehearsed: it would delete for real what an empty source does not have")
+    func pinned() async throws {
+        let ssh = try await SshBench()
+        try await ssh.server.start()
+        try ssh.bench.target.write("precious", "x")
+        try ssh.pin("rsync --server -ltre.iLsfxCIvu --delete --ignore-errors . \(ssh.bench.target.root)/")
+        var job = ssh.bench.job()
+        job.isRehearsal = true
+        let outcome = await ssh.bench.transfer(to: ssh.target, words: ["-lt"]).run(job)
+        #expect(outcome.result == .done && outcome.deletions == nil)
+        #expect(try ssh.bench.target.names() == ["precious"])
+    }
+}

@@ -23,6 +23,8 @@ package struct Settings: Sendable, Equatable {
     /// A transfer that moves nothing for so long is stopped and tried again.
     package var progressTimeout: Duration = .seconds(300)
     package var syncs: [SyncSettings] = []
+    /// For every text that is shown.
+    package var redaction = Redaction()
 
     package init() {}
 }

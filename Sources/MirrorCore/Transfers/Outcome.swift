@@ -100,7 +100,8 @@ package enum SourceSuspicion: Sendable, Equatable {
     case emptied
     /// It stood on this mount, and does not any more.
     case mountGone(mountPoint: ByteString, fileSystem: ByteString)
-    /// First start with an empty source; a rehearsal says that so much would be deleted at the target.
+    /// First start with an empty source; a rehearsal says that so much would be deleted at the target, 0 that it can't
+    /// be told.
     case emptyAtFirstStart(deletions: Int)
     case unreadable(errno: Int32)
 }

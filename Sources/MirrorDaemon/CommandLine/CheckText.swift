@@ -13,12 +13,12 @@ package enum CheckText {
             for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
             for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
             let words = [sync.transfer.rsync.binary] + sync.transfer.rsync.words
-            text += "  " + words.map(quoted).joined(separator: " ") + " …\n"
+            text += "  " + CommandText.render(words) + " …\n"
         }
         return text + files(settings)
     }
 
-    private static func files(_ settings: Settings) -> ByteString {
+    static func files(_ settings: Settings) -> ByteString {
         let files: [(ByteString, ByteString?)] = [
             ("log", settings.logFile), ("status", settings.statusFile), ("process id", settings.pidFile),
         ]
@@ -40,8 +40,12 @@ package enum CheckText {
         let seconds = delay.inSeconds
         return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
     }
+}
 
-    /// As a shell would want it, for reading and trying.
+/// A command line as a shell would want it, for reading and trying.
+enum CommandText {
+    static func render(_ words: [ByteString]) -> ByteString { words.map(quoted).joined(separator: " ") }
+
     private static func quoted(_ word: ByteString) -> ByteString {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@%+,".utf8)
         guard word.isEmpty || word.bytes.contains(where: { !plain.contains($0) }) else { return word }

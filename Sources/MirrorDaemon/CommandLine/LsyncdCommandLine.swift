@@ -8,6 +8,8 @@ package struct LsyncdCommandLine: Sendable, Equatable {
     package var configurationFile: ByteString?
     package var overrides = CommandLineOverrides()
     package var categories = LogCategories()
+    /// `-t`: only say whether it would start. Not in lsyncd.
+    package var onlyTests = false
 
     /// What a command line comes to.
     package enum Reading: Sendable, Equatable {
@@ -55,6 +57,7 @@ package struct LsyncdCommandLine: Sendable, Equatable {
         case "insist": overrides.insists = true
         case "nodaemon": overrides.staysInForeground = true
         case "onepass": overrides.onePass = true
+        case "t": onlyTests = true
         case "monitor":
             // A name chooses among monitors in lsyncd; here there is nothing to choose.
             if words.take(1) == nil { return .print(LsyncdUsage.monitors, exitCode: 255) }

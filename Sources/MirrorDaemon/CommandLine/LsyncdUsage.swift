@@ -35,6 +35,7 @@ package enum LsyncdUsage {
           -pidfile FILE       Write the process id to FILE
           -script FILE        Run a Lua file before the configuration (may be repeated)
           -sshopts OPTIONS    More options for ssh, for -rsyncssh
+          -t                  Test the configuration and end: 0 if it would start, 1 if not
           -version            Print the version
 
         This is lockstep under lsyncd's name. `lockstep --help` shows its own commands.

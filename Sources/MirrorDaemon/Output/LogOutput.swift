@@ -12,6 +12,7 @@ package final class LogOutput: Sendable {
     private let file: ByteString?
     private let writesToConsole: Bool
     private let writesToSyslog: Bool
+    private let redaction: Redaction
     private let state = Mutex(State())
 
     private struct State {
@@ -25,6 +26,7 @@ package final class LogOutput: Sendable {
     /// syslog.
     package init(settings: Settings, categories: LogCategories, inForeground: Bool) {
         self.categories = categories
+        redaction = settings.redaction
         file = settings.logFile
         let isTerminal = settings.logFile.map(Terminal.isStandardOutput) ?? false
         writesToConsole = inForeground && !isTerminal
@@ -34,6 +36,7 @@ package final class LogOutput: Sendable {
 
     package func write(_ line: LogLine) {
         guard categories.includes(line.category) else { return }
+        let line = LogLine(line.category, redaction.apply(line.text))
         let time = WallTime.now()
         state.withLock { state in
             if writesToSyslog {
@@ -53,7 +56,7 @@ package final class LogOutput: Sendable {
     /// prints again and again whose problem has been told.
     package func childOutput(_ text: ByteString, of target: TargetID) {
         guard !text.isEmpty else { return }
-        let lines = text.hasSuffix("\n") ? text : text + "\n"
+        let lines = redaction.apply(text.hasSuffix("\n") ? text : text + "\n")
         state.withLock { state in
             if state.quiet.contains(target), !categories.showsEverything { return }
             if writesToConsole { Terminal.output(lines) }

@@ -10,6 +10,7 @@ struct StatusWriter {
     private var file: StatusFile?
     private let interval: Duration
     private let words: ProblemText
+    private let redaction: Redaction
     private var last: Moment?
     private(set) var nextWrite: Moment?
 
@@ -17,6 +18,7 @@ struct StatusWriter {
         file = settings.statusFile.map { StatusFile($0, log: log) }
         interval = max(settings.statusInterval, Self.shortest)
         self.words = words
+        redaction = settings.redaction
         if file != nil { nextWrite = .zero }
     }
 
@@ -29,7 +31,8 @@ struct StatusWriter {
     }
 
     mutating func write(_ snapshot: StatusSnapshot, watches: WatchList, at now: Moment) {
-        file?.write(StatusText.render(snapshot, watches: watches, at: WallTime.now(), words: words))
+        let text = StatusText.render(snapshot, watches: watches, at: WallTime.now(), words: words)
+        file?.write(redaction.apply(text))
         last = now
         nextWrite = now + interval
     }

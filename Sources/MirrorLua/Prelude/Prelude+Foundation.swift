@@ -8,6 +8,16 @@ extension Prelude {
         shared.undefined = {}
         shared.labels = setmetatable({}, { __mode = "k" })
 
+        shared.environment = {}
+        local get_environment = os.getenv
+        function os.getenv(name)
+            local value = get_environment(name)
+            if value ~= nil and #shared.environment < 1000 then
+                table.insert(shared.environment, { name = tostring(name), value = value })
+            end
+            return value
+        end
+
         local getinfo, sub, insert = debug.getinfo, string.sub, table.insert
 
         -- The innermost place in a file of the configuration.

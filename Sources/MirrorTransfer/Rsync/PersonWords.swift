@@ -9,6 +9,8 @@ package struct PersonWords: Sendable, Equatable {
     package private(set) var names: Set<ByteString> = []
     /// The last `-e` or `--rsh`; rsync takes the last one too.
     package private(set) var remoteShell: ByteString?
+    /// `--rsync-path`: what runs at the far end, as its shell reads it.
+    package private(set) var remoteProgram: ByteString?
     /// The last `-T` or `--temp-dir`.
     package private(set) var temporaryDirectory: ByteString?
 
@@ -64,6 +66,7 @@ package struct PersonWords: Sendable, Equatable {
     private mutating func keep(_ value: ByteString, of name: ByteString) {
         switch name {
         case "rsh": remoteShell = value
+        case "rsync-path": remoteProgram = value
         case "port": port = Int(value.description)
         case "temp-dir": temporaryDirectory = value
         default: break

@@ -71,25 +71,12 @@ extension RsyncTransfer {
         await PortProbe(kernel: kernel, pool: Self.names).answers(host: host, port: port, timeout: Self.probeLimit)
     }
 
-    private func ask(_ path: ByteString) async -> (IdentityQuestion.Answer?, Failure) {
-        let host = choosesShell ? sshHost : nil
-        let transport = await host?.transport()
-        let words = transport?.words ?? ShellWords.split(customShell ?? "ssh")
-        guard let first = words.first, let sshHost,
-            let program = Programs.find(first, path: connections.environment["PATH"])
-        else { return (nil, Failure(.exited, detail: "\(words.first ?? "ssh"): no such program")) }
-        var environment = connections.environment
-        environment["LC_ALL"] = "C"
-        var command = Command(
-            executable: program,
-            arguments: words + SshTransport.hostWords(sshHost.name) + [IdentityQuestion.command(for: path)],
-            environment: environment.words)
-        command.timeLimit = Self.askLimit
-        let evidence = RunEvidence(await kernel.run(command))
-        let answer = IdentityQuestion.answer(in: evidence.output, to: path)
-        if let host, let transport {
-            await host.finished(transport, isReached: answer != nil ? true : nil, errors: evidence.errors)
+    func ask(_ path: ByteString) async -> (IdentityQuestion.Answer?, Failure) {
+        let evidence = await evidence(of: IdentityQuestion.command(for: path), ThereWork(timeLimit: Self.askLimit))
+        if case .notStarted = evidence.ending {
+            return (nil, Failure(.exited, detail: "\(customShell ?? "ssh"): no such program"))
         }
+        let answer = IdentityQuestion.answer(in: evidence.output, to: path)
         if let line = evidence.output.first(where: FailureDiagnosis.refusesCommands) {
             return (nil, Failure(.commandsRefused, detail: line.description))
         }

@@ -82,7 +82,8 @@ extension RsyncTransfer {
         if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
             return (Outcome(.sourceSuspect(suspicion)), [])
         }
-        guard let program else {
+        if job.isRehearsal, await !mayRehearse() { return (Outcome(.done), []) }
+        guard let program = programPath else {
             let failure = Failure(.rsyncMissingHere, detail: "\(rsync.binary): no such program")
             return (Outcome(.failed(failure)), [])
         }
@@ -110,6 +111,13 @@ extension RsyncTransfer {
         case .partial(let failures):
             if let rest = leftovers.withLock({ $0.sweep(job, swept) }) { outcome.result = .partial(failures + [rest]) }
         }
+    }
+
+    /// A host that runs a command of its own in place of ours (a pinned `rsync --server`) would not hear that it is a
+    /// rehearsal, and delete.
+    private func mayRehearse() async -> Bool {
+        guard case .shell(_, let path) = address else { return true }
+        return await ask(path).0 != nil
     }
 
     private func plan(_ job: Job, isExact: Bool) async -> RsyncPlan {
@@ -227,7 +235,7 @@ extension RsyncTransfer {
     private var rsync: RsyncSettings { sync.transfer.rsync }
 
     /// A name is looked up in PATH, then in /usr/bin; lsyncd 2.0's fixed place is a wish, not an order.
-    private var program: ByteString? {
+    var programPath: ByteString? {
         let path = connections.environment["PATH"]
         let standard: ByteString = "/usr/bin/rsync"
         if let found = Programs.find(rsync.binary, path: path) { return found }

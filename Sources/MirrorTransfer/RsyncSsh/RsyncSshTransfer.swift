@@ -51,56 +51,15 @@ package final class RsyncSshTransfer: Transferring {
     }
 
     private func perform(_ moves: RemoteMoves, _ job: Job) async {
-        let isDone = await rsync.runThere(
-            RemoteMoves.command(in: ssh.targetDirectory, listReader: ssh.listReader),
-            program: ssh.binary, shellWords: ShellWords.split(ssh.options),
-            RsyncTransfer.ThereWork(input: moves.list, token: job.id.number, timeLimit: Self.timeLimit))
-        if isDone {
+        let evidence = await rsync.evidence(
+            of: RemoteMoves.command(in: ssh.targetDirectory, listReader: ssh.listReader),
+            ThereWork(
+                input: moves.list, token: job.id.number, timeLimit: Self.timeLimit, program: ssh.binary,
+                shellWords: ShellWords.split(ssh.options)))
+        if evidence.ending == .exited(0) {
             refusals.store(0, ordering: .relaxed)
         } else {
             refusals.wrappingAdd(1, ordering: .relaxed)
         }
-    }
-}
-
-extension RsyncTransfer {
-    struct ThereWork: Sendable {
-        var input: [UInt8]
-        var token: UInt64
-        var timeLimit: Duration
-    }
-
-    /// Runs a command on the host of the target, through the shared connection where there is one. False where it did
-    /// not run to its end.
-    func runThere(
-        _ command: ByteString, program: ByteString, shellWords: [ByteString], _ work: ThereWork
-    ) async -> Bool {
-        guard let sshHost else { return false }
-        // A shell of the person's own, by `rsh`, `-e` or ssh = {…}, opens connections of its own.
-        let host = choosesShell ? sshHost : nil
-        let transport = await host?.transport()
-        var words = transport?.words ?? customWords(program: program, shellWords)
-        if program != "ssh", let first = words.first, first == "ssh" { words[0] = program }
-        guard let first = words.first, let executable = Programs.find(first, path: connections.environment["PATH"])
-        else { return false }
-        var environment = connections.environment
-        environment["LC_ALL"] = "C"
-        var ssh = Command(
-            executable: executable, arguments: words + SshTransport.hostWords(sshHost.name) + [command],
-            environment: environment.words, input: work.input)
-        ssh.timeLimit = work.timeLimit
-        ssh.token = work.token
-        let evidence = RunEvidence(await kernel.run(ssh))
-        let isDone = evidence.ending == .exited(0)
-        if let host, let transport {
-            await host.finished(transport, isReached: isDone ? true : nil, errors: evidence.errors)
-        }
-        return isDone
-    }
-
-    /// ssh's own words come from `ssh = {…}`; without them the shell is the one that rsync gets.
-    private func customWords(program: ByteString, _ shellWords: [ByteString]) -> [ByteString] {
-        guard shellWords.isEmpty, let customShell else { return [program] + shellWords + SshTransport.safeWords }
-        return ShellWords.split(customShell)
     }
 }
