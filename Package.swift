@@ -59,7 +59,8 @@ let package = Package(
             name: "lockstep-demo", dependencies: ["MirrorTesting"], swiftSettings: strict),
 
         .executableTarget(
-            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting"], swiftSettings: strict),
+            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "lockstep-chaos",

@@ -84,7 +84,8 @@ extension ConfinedTree {
         _ target: Int32, from source: Int32, _ facts: FileFacts, _ path: RelativePath, _ isStopped: @escaping () -> Bool
     ) throws(SystemCallError) {
         var copying = FileCopying(source: source, target: target, isStopped: isStopped)
-        let isDone = facts.size < Self.leastSparse ? copying.all() : copying.data(through: facts.size)
+        let isDone =
+            facts.size < Self.leastSparse ? copying.all(expecting: facts.size) : copying.data(through: facts.size)
         guard isDone else { throw SystemCallError(call: "copy", path: whole(path), errno: copying.error) }
     }
 
@@ -119,8 +120,8 @@ private struct FileCopying {
         self.isStopped = isStopped
     }
 
-    /// To the end of the file, wherever that is by now.
-    mutating func all() -> Bool { copy(.max) }
+    /// What is written behind that meanwhile has a notice of its own. Some file systems tell no size before the end.
+    mutating func all(expecting size: Int64) -> Bool { copy(size > 0 ? Int(size) : .max) }
 
     /// Holes stay holes.
     mutating func data(through size: Int64) -> Bool {
