@@ -14,6 +14,7 @@ extension RsyncTransfer {
         case Self.coarseTimes: return plain
         default: break
         }
+        guard await mayRehearse() else { return plain }
         let source = sync.source
         let sample = await pool.run { TimeSample(of: source) }
         guard !sample.paths.isEmpty else { return job }

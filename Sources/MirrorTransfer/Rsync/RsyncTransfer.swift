@@ -115,7 +115,7 @@ extension RsyncTransfer {
 
     /// A host that runs a command of its own in place of ours (a pinned `rsync --server`) would not hear that it is a
     /// rehearsal, and delete.
-    private func mayRehearse() async -> Bool {
+    func mayRehearse() async -> Bool {
         guard case .shell(_, let path) = address else { return true }
         return await ask(path).0 != nil
     }
