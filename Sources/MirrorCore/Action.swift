@@ -18,8 +18,8 @@ package enum Action: Sendable, Equatable {
     /// The end of a `flushRequested`. Everything that was written before it is at the targets, but for those named
     /// here: they get no transfers at all (see `Mirror.Identity.nested`).
     case answerFlush(FlushID, refused: [TargetID])
-    /// Keep across restarts what the source is now.
-    case remember(SourceID, hasContent: Bool)
+    /// Keep across restarts what the source is now. `inStep`: the program ends, and every target has all of it.
+    case remember(SourceID, hasContent: Bool, inStep: Bool = false)
     case report(Report)
     case exit(ExitReason)
 }

@@ -95,7 +95,7 @@ extension Mirrors {
 
     mutating func checked(_ id: SourceID, _ report: SourceReport, at now: Moment, into actions: inout [Action]) {
         sources[id.index].isBeingChecked = false
-        if sources[id.index].followsEarlierRun == nil { sources[id.index].followsEarlierRun = !report.isFirstStart }
+        if sources[id.index].followsBrokenRun == nil { sources[id.index].followsBrokenRun = report.followsBrokenRun }
         if let remark = report.remark { actions.append(.report(.sourceRemark(id, remark))) }
         if report.isAccepted { actions.append(.report(.sourceAccepted(id))) }
         let suspicion = report.isAccepted ? nil : judged(id, report)

@@ -47,9 +47,9 @@ extension Mirrors {
     private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let sourceIndex = mirrors[index].source.index
         let id = JobID(nextJob)
-        let isFollowing = sources[sourceIndex].followsEarlierRun ?? false
+        let isFollowing = sources[sourceIndex].followsBrokenRun ?? false
         let log = sources[sourceIndex].log
-        guard var hands = BatchPlanning.take(&mirrors[index], log, id: id, at: now, followsEarlierRun: isFollowing)
+        guard var hands = BatchPlanning.take(&mirrors[index], log, id: id, at: now, followsBrokenRun: isFollowing)
         else { return false }
         if sources[sourceIndex].isSuspect {
             hands.job.deletes = false

@@ -153,7 +153,14 @@ package struct Mirrors: ~Copyable {
     mutating func exit(_ reason: ExitReason, into actions: inout [Action]) {
         guard !hasExited else { return }
         hasExited = true
+        for source in sources where source.trust == .fine && source.isLive && isInStep(source) {
+            actions.append(.remember(source.id, hasContent: !source.isEmpty, inStep: true))
+        }
         actions.append(.exit(reason))
+    }
+
+    private func isInStep(_ source: WatchedSource) -> Bool {
+        source.mirrors.allSatisfy { !mirrors[$0].isServed || mirrors[$0].isInStep(source.log) }
     }
 
     mutating func raise(

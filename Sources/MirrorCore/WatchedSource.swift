@@ -20,8 +20,8 @@ package struct WatchedSource: Sendable {
     package var directories = 0
     package var trust = Trust.unchecked
     package var isBeingChecked = false
-    /// An earlier run has mirrored it; nil before the first look.
-    package var followsEarlierRun: Bool?
+    /// An earlier run was killed, or ended while something was owed; nil before the first look.
+    package var followsBrokenRun: Bool?
     /// When a suspect source is looked at again.
     package var nextCheck: Moment?
     package var isEmpty = false

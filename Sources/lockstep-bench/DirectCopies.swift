@@ -7,7 +7,8 @@ import MirrorTransfer
 enum DirectCopies {
     static func table() async throws -> String {
         var lines = [
-            "| new files of 4 KiB | default.direct, s (median of 5) | cp -a, s (median of 5) | ratio |", "|---|---|---|---|",
+            "| new files of 4 KiB | default.direct, s (median of 5) | cp -a, s (median of 5) | ratio |",
+            "|---|---|---|---|",
         ]
         for files in [10_000, 50_000] {
             var ours: [Double] = []

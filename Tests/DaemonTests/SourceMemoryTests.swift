@@ -30,9 +30,17 @@ struct SourceMemoryTests {
         #expect(memory.look(at: source.root) == SourceReport(isFirstStart: true))
         #expect(memory.look(at: source.root).isFirstStart)
         #expect(memory.remember(source.root, hasContent: true) == nil)
-        #expect(memory.look(at: source.root) == SourceReport())
+        #expect(memory.look(at: source.root) == SourceReport(followsBrokenRun: true))
         try source.remove("file")
         #expect(SourceMemory(directory: memory.directory).look(at: source.root).suspicion == .emptied)
+    }
+
+    @Test("a run that ended in step is no broken run, until the next one has looked")
+    func endedInStep() throws {
+        #expect(memory.remember(source.root, hasContent: false, inStep: true) == nil)
+        #expect(!memory.look(at: source.root).followsBrokenRun)
+        #expect(memory.remember(source.root, hasContent: false) == nil)
+        #expect(memory.look(at: source.root).followsBrokenRun)
     }
 
     @Test("deletions that were seen make emptiness right")
@@ -41,7 +49,7 @@ struct SourceMemoryTests {
         _ = memory.remember(source.root, hasContent: true)
         try source.remove("file")
         #expect(memory.remember(source.root, hasContent: false) == nil)
-        #expect(memory.look(at: source.root) == SourceReport(isEmpty: true))
+        #expect(memory.look(at: source.root) == SourceReport(isEmpty: true, followsBrokenRun: true))
     }
 
     @Test("a mount that is gone is suspect, and is not remembered by mistake")
@@ -69,7 +77,7 @@ struct SourceMemoryTests {
         #expect(memory.suspicion(of: source.root) == .emptied)
         let report = memory.look(at: source.root)
         #expect(report.isAccepted && report.suspicion == nil && report.isEmpty)
-        #expect(memory.look(at: source.root) == SourceReport(isEmpty: true))
+        #expect(memory.look(at: source.root) == SourceReport(isEmpty: true, followsBrokenRun: true))
     }
 
     @Test("an operator's word is kept while the source is missing")
@@ -88,7 +96,7 @@ struct SourceMemoryTests {
         try record { $0.inode += 1 }
         #expect(memory.look(at: source.root).remark?.contains("inode") == true)
         _ = memory.remember(source.root, hasContent: true)
-        #expect(memory.look(at: source.root) == SourceReport())
+        #expect(memory.look(at: source.root) == SourceReport(followsBrokenRun: true))
     }
 
     @Test("a damaged record counts as none, with a remark")

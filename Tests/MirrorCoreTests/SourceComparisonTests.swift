@@ -3,7 +3,11 @@ import Testing
 
 @Suite("what a look at a source means")
 struct SourceComparisonTests {
-    let usual = SourceFacts(mountPoint: "/srv", fileSystem: "ext4", device: 2049, inode: 77, hasContent: true)
+    let usual: SourceFacts = {
+        var facts = SourceFacts(mountPoint: "/srv", fileSystem: "ext4", device: 2049, inode: 77, hasContent: true)
+        facts.endedInStep = true
+        return facts
+    }()
 
     func report(
         _ change: (inout SourceFacts) -> Void, remembered: SourceFacts? = nil, accepted: Bool = false

@@ -34,17 +34,29 @@ struct TransferTests {
         #expect(next.jobs.first?.comparesExactly == true)
     }
 
-    @Test("the comparison at the start is exact where an earlier run may have brought what is there")
+    @Test("the comparison at the start is exact where an earlier run was killed or ended while something was owed")
     func restart() {
-        for (isFirst, isExact) in [(true, false), (false, true)] {
+        for isBroken in [false, true] {
             var scene = Scene()
             scene.notice(.live(directories: 3))
-            scene.happen(.sourceChecked(SourceID(0), SourceReport(isFirstStart: isFirst)))
-            // From the second look on it is remembered, whatever was before.
-            scene.happen(.sourceChecked(SourceID(0), SourceReport()))
+            scene.happen(.sourceChecked(SourceID(0), SourceReport(followsBrokenRun: isBroken)))
+            // From the second look on it is this run that is remembered, as one that has not ended.
+            scene.happen(.sourceChecked(SourceID(0), SourceReport(followsBrokenRun: true)))
             scene.happen(.targetIdentified(TargetID(0), .distinct))
             #expect(scene.running?.scope == .everything)
-            #expect(scene.running?.comparesExactly == isExact)
+            #expect(scene.running?.comparesExactly == isBroken)
+        }
+    }
+
+    @Test("a program that ends with everything at its targets remembers that it does, and no other")
+    func endsInStep() {
+        for owes in [false, true] {
+            var scene = Scene(targets: 2, sync: { $0.delay = .seconds(15) })
+            scene.goInStep()
+            if owes { scene.notice(.touched("a", isDirectory: false)) }
+            let actions = scene.happen(.stopRequested(.fade(signal: 15)))
+            #expect(actions.contains(.remember(SourceID(0), hasContent: true, inStep: true)) != owes)
+            #expect(actions.exits == [.signal(15)])
         }
     }
 

@@ -18,13 +18,15 @@ package struct RecentPaths: Sendable {
     /// The same for all paths at once: after a comparison of everything, or more paths than are kept.
     private var everything: Span?
 
-    package init() {}
+    /// Something has gone since the program started, or may have.
+    package private(set) var hasTaken = false
 
-    package var holdsEverything: Bool { everything != nil }
+    package init() {}
 
     /// These paths went, or may have gone, in this time. Where it is not sure that they did, what an earlier transfer
     /// brought may be what the target still has.
     package mutating func add(_ changes: [Change], in span: Span, isSure: Bool, limit: Int) {
+        hasTaken = true
         guard changes.count + transferred.count <= limit else { return addEverything(in: span, isSure: false) }
         for change in changes {
             let earlier = isSure ? nil : transferred[change.path]
@@ -34,6 +36,7 @@ package struct RecentPaths: Sendable {
     }
 
     package mutating func addEverything(in span: Span, isSure: Bool) {
+        hasTaken = true
         let earlier = isSure ? [] : transferred.values.map { $0 } + (everything.map { [$0] } ?? [])
         everything = earlier.reduce(span, Self.hull)
         transferred = [:]

@@ -8,6 +8,8 @@ package struct SourceFacts: Sendable, Equatable {
     package var inode: UInt64
     /// An entry other than `lost+found` stands in it.
     package var hasContent: Bool
+    /// What is remembered: the run ended by itself, and every target had all of it. Always false of what is there now.
+    package var endedInStep = false
 
     package init(mountPoint: ByteString, fileSystem: ByteString, device: UInt64, inode: UInt64, hasContent: Bool) {
         self.mountPoint = mountPoint
@@ -41,6 +43,7 @@ package enum SourceComparison {
                 isEmpty: !facts.hasContent,
                 isFirstStart: remembered == nil,
                 isAccepted: accepted,
+                followsBrokenRun: remembered.map { !$0.endedInStep } ?? false,
                 remark: remembered.flatMap { remark(on: facts, remembered: $0) })
         }
     }

@@ -29,9 +29,9 @@ package enum BatchPlanning {
     /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and
     /// then the cursor is at the head.
     ///
-    /// `followsEarlierRun`: the target may have what an earlier run brought.
+    /// `followsBrokenRun`: an earlier run was killed, or ended while something was owed.
     package static func take(
-        _ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment, followsEarlierRun: Bool = false
+        _ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment, followsBrokenRun: Bool = false
     ) -> Mirror.Hands? {
         let retries = mirror.retry.due(at: now)
         let fresh = log.changes(after: mirror.cursor).filter { !mirror.isFiltered($0) }
@@ -49,9 +49,9 @@ package enum BatchPlanning {
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
         if isEverything {
-            // After the start, after a start that broke, or after another run that was killed a moment ago, any of what
-            // a comparison of everything finds may hide.
-            job.comparesExactly = mirror.hasStarted || mirror.recent.holdsEverything || followsEarlierRun
+            // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a
+            // comparison of everything finds may hide.
+            job.comparesExactly = mirror.hasStarted || mirror.recent.hasTaken || followsBrokenRun
         } else {
             let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))
             for change in changes {

@@ -126,17 +126,21 @@ package struct SourceReport: Sendable, Equatable {
     package var isFirstStart: Bool
     /// An operator has said that it is right as it is.
     package var isAccepted: Bool
+    /// The run before was killed, or ended while something was owed.
+    package var followsBrokenRun: Bool
     /// Worth telling, not worth a pause: another inode, another device number.
     package var remark: String?
 
     package init(
         suspicion: SourceSuspicion? = nil, isEmpty: Bool = false, isFirstStart: Bool = false, isAccepted: Bool = false,
+        followsBrokenRun: Bool = false,
         remark: String? = nil
     ) {
         self.suspicion = suspicion
         self.isEmpty = isEmpty
         self.isFirstStart = isFirstStart
         self.isAccepted = isAccepted
+        self.followsBrokenRun = followsBrokenRun
         self.remark = remark
     }
 }

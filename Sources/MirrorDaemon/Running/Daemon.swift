@@ -89,8 +89,9 @@ private struct Loop: ~Copyable {
             case .report(let report):
                 narrator.tell(report, at: Clock.now())
                 if report.isAboutProblem { status.hasten() }
-            case .remember(let source, let hasContent):
-                narrator.tellOnce(shell.remember(source, hasContent: hasContent), of: source, at: Clock.now())
+            case .remember(let source, let hasContent, let inStep):
+                let remark = shell.remember(source, hasContent: hasContent, inStep: inStep)
+                narrator.tellOnce(remark, of: source, at: Clock.now())
             case .answerFlush:
                 // Whoever asks through a socket will wait here; nothing in the program asks so far.
                 break

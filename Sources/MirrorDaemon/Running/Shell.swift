@@ -101,8 +101,8 @@ final class Shell: Sendable {
     }
 
     /// Blocks for a small file; it must be done before the next transfer looks. Answers what went wrong.
-    func remember(_ id: SourceID, hasContent: Bool) -> String? {
-        memory.remember(sources[id.index].path, hasContent: hasContent)
+    func remember(_ id: SourceID, hasContent: Bool, inStep: Bool) -> String? {
+        memory.remember(sources[id.index].path, hasContent: hasContent, inStep: inStep)
     }
 
     /// The last look before anything is deleted: what the core believes may be a moment old.

@@ -35,11 +35,13 @@ package struct SourceMemory: Sendable {
         return report.suspicion
     }
 
-    /// Keeps what the source is now; `hasContent` is what the mirror has seen. A file system that has gone since the
+    /// Keeps what the source is now; `hasContent` is what the mirror has seen; `inStep`, that
+    /// it ends with everything at every target. A file system that has gone since the
     /// last look is not kept. Answers with a remark where it could not be written, each time.
-    package func remember(_ source: ByteString, hasContent: Bool) -> String? {
+    package func remember(_ source: ByteString, hasContent: Bool, inStep: Bool = false) -> String? {
         guard case .found(var facts) = SourceSight.look(at: source) else { return nil }
         facts.hasContent = hasContent
+        facts.endedInStep = inStep
         let (remembered, _) = read(source)
         guard remembered != facts else { return nil }
         let report = SourceComparison.report(on: .found(facts), remembered: remembered, accepted: false)

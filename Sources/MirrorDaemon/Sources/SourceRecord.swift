@@ -6,7 +6,7 @@ package enum SourceRecord {
         let fields: [(ByteString, ByteString)] = [
             ("source", source), ("mountPoint", facts.mountPoint), ("fileSystem", facts.fileSystem),
             ("device", ByteString("\(facts.device)")), ("inode", ByteString("\(facts.inode)")),
-            ("hasContent", facts.hasContent ? "yes" : "no"),
+            ("endedInStep", facts.endedInStep ? "yes" : "no"), ("hasContent", facts.hasContent ? "yes" : "no"),
         ]
         var text = ByteString()
         for (key, value) in fields { text += key + "=" + escaped(value) + "\n" }
@@ -25,8 +25,10 @@ package enum SourceRecord {
             let inode = fields["inode"].flatMap({ UInt64($0.description) }),
             let content = fields["hasContent"], content == "yes" || content == "no"
         else { return nil }
-        return SourceFacts(
+        var facts = SourceFacts(
             mountPoint: mountPoint, fileSystem: fileSystem, device: device, inode: inode, hasContent: content == "yes")
+        facts.endedInStep = fields["endedInStep"] == "yes"
+        return facts
     }
 
     /// The content of an acceptance, for people to read.

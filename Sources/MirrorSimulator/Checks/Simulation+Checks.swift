@@ -106,7 +106,7 @@ extension Simulation {
 
     /// A source that is gone, or empty without a reason, empties nothing.
     private func checkEmptySource(_ world: TransferWorld, of transfer: SimulatedTransfer) throws(Violation) {
-        guard transfer.order.seesNothing else { return }
+        guard transfer.order.seesNothing, !world.deletedForeign.isSuperset(of: world.deleted) else { return }
         // Where the program remembers an empty source at the outer mount, this is its source.
         if let memory, !memory.hasContent, memory.mountPoint == "/" { return }
         throw violation("delete guard", "target \(transfer.job.target.index) lost \(world.deleted) to a missing source")

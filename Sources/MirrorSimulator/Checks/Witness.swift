@@ -79,6 +79,7 @@ struct Witness {
             guard let index = targets.firstIndex(where: { $0.job?.id == id }) else {
                 throw Violation(check: "one end per job", step: step, detail: "\(id) ends and never began")
             }
+            forgetFolded(index, mirrors)
             ended(index, outcome, at: now)
         case .portProbed(let target, let answered):
             guard answered else { return }
@@ -91,6 +92,17 @@ struct Witness {
         case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
             .queueRead:
             return
+        }
+    }
+
+    /// Past its bound the retry set becomes one comparison, and how often each path has failed is forgotten.
+    private mutating func forgetFolded(_ index: Int, _ mirrors: borrowing Mirrors) {
+        guard mirrors.mirrors[index].retry.contains(.root) else { return }
+        for path in targets[index].carriedFailed.keys where !mirrors.mirrors[index].retry.contains(path) {
+            targets[index].carriedFailed[path]!.attempts = 0
+        }
+        for path in targets[index].failed.keys where !mirrors.mirrors[index].retry.contains(path) {
+            targets[index].failed[path]!.attempts = 0
         }
     }
 

@@ -7,6 +7,8 @@ struct TransferWorld {
     /// The wall clock's whole second.
     let second: Int64
     private(set) var deleted: [RelativePath] = []
+    /// What of that others had brought there.
+    private(set) var deletedForeign: Set<RelativePath> = []
     private(set) var made: [RelativePath] = []
 
     init(source: SimulatedTree, target: SimulatedTarget, second: Int64) {
@@ -34,7 +36,9 @@ struct TransferWorld {
     }
 
     mutating func delete(_ path: RelativePath) {
-        deleted += target.tree.below(path) + [path]
+        let gone = target.tree.below(path) + [path]
+        deleted += gone
+        deletedForeign.formUnion(gone.filter(target.isForeign))
         target.remove(path)
     }
 }

@@ -59,6 +59,17 @@ package struct RandomWriter: Sendable {
         while performed < end { step() }
     }
 
+    /// Performs `count` operations, evenly over `time`; where they take longer than that, as fast as it can.
+    package mutating func run(_ count: Int, over time: Duration) async throws {
+        let clock = ContinuousClock()
+        let (began, first) = (clock.now, performed)
+        while performed < first + count {
+            let share = Double(performed - first) / Double(count)
+            try await clock.sleep(until: began + .milliseconds(Int(time.inSeconds * 1000 * share)))
+            step()
+        }
+    }
+
     /// One operation.
     package mutating func step() {
         drawn.removeAll(keepingCapacity: true)

@@ -15,7 +15,7 @@ package enum FailureDiagnosis {
     }
 
     /// Said on either stream, in place of what was to run.
-    static let commandRefusals = [
+    static let commandRefusals: [StaticString] = [
         "allows sftp connections only", "account is currently not available", "exec request failed on channel",
     ]
 
@@ -90,7 +90,7 @@ package enum FailureDiagnosis {
 
     static func refusesCommands(_ line: ByteString) -> Bool {
         let text = line.description.lowercased()
-        return commandRefusals.contains { text.contains($0) }
+        return commandRefusals.contains { text.contains($0.description) }
     }
 
     private static func diagnose(_ code: Int32, _ evidence: RunEvidence) -> Failure {

@@ -86,9 +86,7 @@ extension FuzzTarget {
         check(
             sync.source.isEmpty || (sync.source.hasPrefix("/") && !sync.source.hasSuffix("/")), "source \(sync.source)")
         check(sync.delay >= .zero, "a delay below zero")
-        switch sync.transfer {
-        case .rsync(let rsync):
-            check(!rsync.binary.isEmpty && !rsync.words.contains { $0.bytes.contains(0) }, "words \(rsync.words)")
-        }
+        let rsync = sync.transfer.rsync
+        check(!rsync.binary.isEmpty && !rsync.words.contains { $0.bytes.contains(0) }, "words \(rsync.words)")
     }
 }
