@@ -1,12 +1,13 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build run test soak differential fuzz sanitize bench format clean setup
+.PHONY: help build run test soak mutate differential fuzz sanitize bench format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
 	@echo "make test    build and run every test"
 	@echo "make build   build the release program: .build/release/lockstep"
 	@echo "make soak    run the simulator with 20000 fresh seeds (SEEDS=..., FIRST=...)"
+	@echo "make mutate  break the core in each known way; the simulator has to notice"
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
 	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
 	@echo "make sanitize  the daemon and its tests under ThreadSanitizer, then under AddressSanitizer"
@@ -33,7 +34,11 @@ FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
 soak: setup
 	swift build -c release --product lockstep-sim
-	.build/release/lockstep-sim run $(FIRST) $(SEEDS)
+	.build/release/lockstep-sim run --first $(FIRST) --seeds $(SEEDS)
+
+mutate: setup
+	swift build -c release --product lockstep-mutate
+	.build/release/lockstep-mutate
 
 # The matcher against the real rsync, CASES pairs of a rule set and a path, from the seed FIRST.
 CASES ?= 1000000

@@ -85,8 +85,10 @@ let package = Package(
         .target(name: "MirrorTesting", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .executableTarget(name: "lockstep-mutate", dependencies: ["MirrorTesting"], swiftSettings: strict),
         .testTarget(
-            name: "MirrorSimulatorTests", dependencies: ["MirrorCore", "MirrorSimulator"], swiftSettings: strict),
+            name: "MirrorSimulatorTests", dependencies: ["MirrorCore", "MirrorSimulator", "MirrorTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "MirrorLuaTests", dependencies: ["MirrorCore", "MirrorLua"], swiftSettings: strict),
         .testTarget(

@@ -8,8 +8,9 @@ struct SimulatorProgram {
     init(_ words: [String]) { self.words = words }
 
     static let usage = """
-        usage: lockstep-sim run [--seeds N] [--first SEED] [--threads N] [--quick]
-                 lives through N seeds (1000), from SEED (0); a failing one is made short and printed, unless --quick
+        usage: lockstep-sim run [--seeds N] [--first SEED] [--threads N] [--most N] [--quick]
+                 lives through N seeds (1000), from SEED (0), until so many (10) have failed;
+                 one of these is made short and shown, unless --quick
                lockstep-sim replay HISTORY
                  shows what happens in one run, step by step; HISTORY is a seed, or what `run` has printed
                lockstep-sim digest HISTORY [HISTORY …]
@@ -38,7 +39,7 @@ struct SimulatorProgram {
 
     private func runSeeds(_ words: [String]) async -> Int32 {
         var numbers: [String: UInt64] = [
-            "--seeds": 1000, "--first": 0, "--threads": UInt64(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            "--seeds": 1000, "--first": 0, "--most": 10, "--threads": UInt64(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
         ]
         var isQuick = false
         var rest = words[...]
@@ -56,7 +57,9 @@ struct SimulatorProgram {
         }
         let (first, count) = (numbers["--first"]!, numbers["--seeds"]!)
         let started = Self.seconds()
-        let runs = await Runs.run(first..<(first + count), threads: Int(numbers["--threads"]!))
+        let runs = await Runs.run(
+            first..<(first + count), threads: Int(numbers["--threads"]!),
+            atMost: Int(numbers["--most"]!))
         for failure in runs.failures.sorted(by: { $0.history.seed < $1.history.seed }) {
             print("seed \(failure.history.text): \(failure.violation)")
         }
