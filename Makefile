@@ -6,7 +6,7 @@ help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
 	@echo "make test    build and run every test"
 	@echo "make build   build the release program: .build/release/lockstep"
-	@echo "make soak    run the simulator with 20000 fresh seeds (SEEDS=..., FIRST=...)"
+	@echo "make soak    20000 fresh seeds of the simulator, 100 rounds of chaos (SEEDS=, ROUNDS=, FIRST=)"
 	@echo "make mutate  break the core in each known way; the simulator has to notice"
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
 	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
@@ -29,12 +29,16 @@ run: setup
 test: setup
 	@bash script/test
 
-# The simulator, SEEDS seeds from FIRST. Real daemons for hours are not there yet.
+# The simulator, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each.
 FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
+ROUNDS ?= 100
 soak: setup
 	swift build -c release --product lockstep-sim
+	swift build -c release --product lockstep
+	swift build -c release --product lockstep-chaos
 	.build/release/lockstep-sim run --first $(FIRST) --seeds $(SEEDS)
+	.build/release/lockstep-chaos run --first $(FIRST) --seeds $(ROUNDS)
 
 mutate: setup
 	swift build -c release --product lockstep-mutate

@@ -27,8 +27,8 @@ int cl_readable_bytes(int fd) {
     return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
 }
 
-// A read lease is granted only where nobody has the file open for writing (fcntl(2)). It is given back at once; should
-// a writer come in between, the kernel makes it wait until then and sends a signal, here one that is ignored by default.
+// A read lease is granted only where nobody has the file open for writing (fcntl(2)). It is given back at once; if
+// a writer comes in between, the kernel makes it wait until then and sends a signal that is ignored by default.
 int cl_is_open_for_writing(int fd) {
     if (fcntl(fd, F_SETSIG, SIGURG) < 0) return -errno;
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {

@@ -1,5 +1,6 @@
 import Glibc
 import MirrorCore
+import MirrorDaemon
 import MirrorTesting
 import Testing
 
@@ -36,6 +37,28 @@ struct ReloadTests {
         #expect(try trial.tree.tree.status("log2") != nil)
         try await daemon.stop()
         #expect(try trial.tree.tree.status("pid") == nil)
+    }
+
+    @Test("a TERM that comes when the loop is over, before the next one begins, ends the program")
+    func lateTerm() {
+        let term = Event.stopRequested(.fade(signal: SIGTERM))
+        #expect(MirrorDaemon.Daemon.reason(.reload, late: [.deadlineReached, term]) == .signal(SIGTERM))
+        #expect(MirrorDaemon.Daemon.reason(.reload, late: [.stopRequested(.reload)]) == .reload)
+        #expect(MirrorDaemon.Daemon.reason(.onePassDone, late: [term]) == .onePassDone)
+    }
+
+    @Test("followed at once by TERM ends the program, time and again")
+    func termAfterReload() async throws {
+        try trial.write(trial.configuration())
+        for _ in 0..<10 {
+            let process = try trial.start("run", "conf")
+            try await process.waitUntilWatching()
+            process.signal(SIGHUP)
+            try await Condition.wait(until: "the HUP is told", interval: .milliseconds(1)) {
+                process.output.contains("HUP signal, resetting")
+            }
+            #expect(try await process.stop() == .code(143))
+        }
     }
 
     @Test("with mistakes in the configuration the old settings stay, and the log names each")

@@ -28,7 +28,20 @@ package enum Daemon {
         await loop.run(shell: shell, inbox: inbox, kernel: kernel)
         await shell.close()
         kernel.stop()
-        return loop.reason
+        return reason(loop.reason, late: inbox.rest())
+    }
+
+    /// A TERM that came when the loop was over already, on its way to read the configuration again, still ends the
+    /// program. What comes from now on waits in the kernel for the next loop.
+    package static func reason(_ reason: ExitReason, late: [Event]) -> ExitReason {
+        guard case .reload = reason else { return reason }
+        for case .stopRequested(let manner) in late {
+            switch manner {
+            case .fade(let signal), .now(let signal): return .signal(signal)
+            case .reload: continue
+            }
+        }
+        return reason
     }
 
     private static func manner(of signal: Int32) -> StopManner {

@@ -40,7 +40,12 @@ package final class Inbox: Sendable {
             }
             if !isEmpty { continuation.resume() }
         }
-        return state.withLock { state in
+        return rest()
+    }
+
+    /// Everything that waits, if there is anything.
+    package func rest() -> [Event] {
+        state.withLock { state in
             defer {
                 state.events = []
                 state.notices = 0

@@ -141,6 +141,9 @@ package struct ChaosPlan: Sendable {
         }
     }
 
+    /// When the writer has stopped and every fault is undone, if nothing is slow.
+    var end: Duration { spells.map { $0.begin + $0.length }.reduce(span, max) }
+
     /// In a few lines, for the person who replays it.
     package var text: String {
         let places = remotes.map(\.text) + [local.map { "local \($0.text)" }].compactMap { $0 }

@@ -44,6 +44,7 @@ package struct ChaosRound: Sendable {
     }
 
     private func perform(on stage: ChaosStage, _ report: inout RoundReport) async throws {
+        try KeptFiles.prepare(in: stage.source)
         var writer = RandomWriter(stage.source, yard: stage.yard, habits: plan.habits, seed: plan.seed)
         writer.run(plan.operationsBefore)
         try await stage.startDaemon()
@@ -51,7 +52,9 @@ package struct ChaosRound: Sendable {
             try await waitUntilEqual(stage, stale: writer.unnoticed, "the first comparison is through")
         }
         let counts = FaultCounts()
-        writer = try await disturb(stage, writer, ChaosHand(stage: stage, counts: counts))
+        let (written, losses) = try await disturb(stage, writer, ChaosHand(stage: stage, counts: counts))
+        writer = written
+        report.failures += losses
         report.operations = writer.counts
         report.faults = counts.all
         if plan.queueLength != nil { report.faults[.shortQueue] = 1 }
@@ -65,26 +68,46 @@ package struct ChaosRound: Sendable {
         if exit != .code(143) { report.failures.append("the daemon ended with \(exit) at SIGTERM") }
     }
 
+    private enum Part {
+        case written(RandomWriter)
+        case lost([String])
+        case done
+    }
+
     /// Writer and faults side by side; returns when both are done and every fault is undone.
     private func disturb(
         _ stage: ChaosStage, _ writer: RandomWriter, _ hand: ChaosHand
-    ) async throws -> RandomWriter {
+    ) async throws -> (RandomWriter, losses: [String]) {
         let began = ContinuousClock.now
         let lanes = Dictionary(grouping: plan.spells, by: \.lane)
-        return try await withThrowingTaskGroup(of: RandomWriter?.self) { group in
-            group.addTask { try await write(writer, until: began + plan.span) }
+        return try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask { .written(try await write(writer, until: began + plan.span)) }
+            group.addTask { .lost(try await watchKept(stage, until: began + plan.end)) }
             for spells in lanes.values {
                 group.addTask {
                     try await hand.perform(spells, since: began)
-                    return nil
+                    return .done
                 }
             }
-            var written = writer
-            for try await done in group {
-                if let done { written = done }
+            var (written, losses) = (writer, [String]())
+            for try await part in group {
+                switch part {
+                case .written(let writer): written = writer
+                case .lost(let found): losses = found
+                case .done: break
+                }
             }
-            return written
+            return (written, losses)
         }
+    }
+
+    private func watchKept(_ stage: ChaosStage, until end: ContinuousClock.Instant) async throws -> [String] {
+        var kept = KeptFiles()
+        while ContinuousClock.now < end {
+            kept.look(at: stage.targets)
+            try await ContinuousClock().sleep(for: .milliseconds(50))
+        }
+        return kept.losses
     }
 
     private func write(_ writer: RandomWriter, until end: ContinuousClock.Instant) async throws -> RandomWriter {

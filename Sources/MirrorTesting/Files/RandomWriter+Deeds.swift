@@ -154,7 +154,7 @@ extension RandomWriter {
         try keepShort(place, at: new)
         try tree.rename(place, to: new)
         known.replace(place, by: new)
-        try tree.makeLink(place, to: Bool.random(using: &random) ? new : tree.path(new))
+        try tree.makeLink(place, to: Bool.random(using: &random) ? new : "/" + new)
         known.links.append(place)
     }
 

@@ -47,8 +47,9 @@ extension RandomWriter {
     mutating func content() -> ByteString {
         let sizes = [0, 1, 10, 100, 1000, 5000, habits.largestFile].filter { $0 <= habits.largestFile }
         let size = sizes.randomElement(using: &random) ?? 0
-        let first = UInt8.random(in: 0...255, using: &random)
-        return ByteString((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7) &+ first })
+        var bytes = [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: size)
+        for index in stride(from: 0, to: size, by: 499) { bytes[index] = UInt8.random(in: 0...255, using: &random) }
+        return ByteString(bytes)
     }
 
     /// Something has happened to a file under this name; its other names, if it has any, are told nothing.

@@ -4,11 +4,13 @@ import MirrorCore
 /// fs.inotify.max_queued_events for one process. The setting is the whole machine's, no namespace has its own, but a
 /// queue takes its length when it is made: so the setting is low for a moment only, by one test program at a time, and
 /// comes back also after a crash.
-enum QueueLength {
+package enum QueueLength {
     private static let setting: ByteString = "/proc/sys/fs/inotify/max_queued_events"
 
     /// Sets it, starts a process with `start`, and sets it back when that process has its queue (or has ended).
-    static func set(_ length: Int, whileStarting start: () throws -> LockstepProcess) async throws -> LockstepProcess {
+    package static func set(_ length: Int, whileStarting start: () throws -> LockstepProcess) async throws
+        -> LockstepProcess
+    {
         let lock = open("/dev/shm/.lockstep-queue-length", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw SystemCallFailure("open", "the lock of " + setting) }
         defer { close(lock) }
