@@ -89,8 +89,8 @@ package enum FailureDiagnosis {
     }
 
     static func refusesCommands(_ line: ByteString) -> Bool {
-        let text = line.description.lowercased()
-        return commandRefusals.contains { text.contains($0.description) }
+        let text = line.bytes.lowercased
+        return commandRefusals.contains { text.holds($0) }
     }
 
     private static func diagnose(_ code: Int32, _ evidence: RunEvidence) -> Failure {
