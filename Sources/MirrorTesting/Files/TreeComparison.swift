@@ -84,7 +84,8 @@ package struct TreeComparison {
 
     private mutating func compareAttributes(_ path: ByteString, _ old: FileStatus, _ new: FileStatus) {
         func note(_ what: String, _ first: some CustomStringConvertible, _ second: some CustomStringConvertible) {
-            found.append("\"\(path)\": \(what) is \(first) and in \(right.root) \(second)")
+            let names = old.kind == .file && old.links > 1 ? ", a file of \(old.links) names" : ""
+            found.append("\"\(path)\": \(what) is \(first) and in \(right.root) \(second)\(names)")
         }
         guard old.kind == new.kind else { return note("type", old.kind.rawValue, new.kind.rawValue) }
         if attributes.contains(.mode), old.kind != .link, old.mode != new.mode {
