@@ -99,7 +99,7 @@ struct SimulatorFindingTests {
         var scene = Scene()
         scene.notice(.live(directories: 1))
         scene.notice(.renamed(from: "old", to: "new", isDirectory: false))
-        check(&scene, SourceReport())
+        check(&scene, SourceReport(isFirstStart: true))
         scene.happen(.targetIdentified(target, .distinct))
         #expect(scene.running?.scope == .everything)
         _ = end(&scene)
