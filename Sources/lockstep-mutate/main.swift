@@ -4,8 +4,8 @@ import MirrorTesting
 // `lockstep-mutate [--seeds N] [--only WORD]`, in a checkout: breaks the core in each way of Tests/Mutations/core.txt and
 // runs the simulator until it notices. Prints the table of docs/testing.md; ends with 1 where a mutation survives.
 
-var words = Array(CommandLine.arguments.dropFirst())
 func value(of option: String) -> String? {
+    let words = CommandLine.arguments
     guard let index = words.firstIndex(of: option), index + 1 < words.count else { return nil }
     return words[index + 1]
 }
