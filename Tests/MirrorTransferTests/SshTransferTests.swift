@@ -109,13 +109,15 @@ struct SshConnectionTests {
         let transfer = bench.transfer(to: ssh.target)
         #expect(await transfer.run(bench.job()).result == .done)
         try await ssh.waitForMaster()
+        let gate = "until [ -e \(bench.scratch.path)/gate ]; do sleep 0.1; done"
         let slow = bench.transfer(
-            to: ssh.target, words: ["-a", ByteString("--rsync-path=touch \(bench.scratch.path)/begun; sleep 2; rsync")])
+            to: ssh.target, words: ["-a", ByteString("--rsync-path=touch \(bench.scratch.path)/begun; \(gate); rsync")])
         async let first = slow.run(bench.job())
         try await Condition.wait(until: "the far side runs", deadline: .seconds(120)) {
             try bench.scratch.tree.status("begun") != nil
         }
         #expect(await transfer.run(bench.job()).result == .done)
+        try bench.scratch.tree.write("gate", "")
         let earlier = await first
         #expect(earlier.result == .done)
         #expect(await transfer.run(bench.job()).result == .done)
