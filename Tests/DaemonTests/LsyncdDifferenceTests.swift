@@ -18,6 +18,7 @@ struct LsyncdDifferenceTests {
         var delay: Int
         var delete: String
         var excludes: [ByteString] = []
+        var filters: [ByteString] = []
 
         var testDescription: String { "seed \(seed), delay \(delay), delete \(delete), \(excludes.count) excludes" }
         var deletes: Bool { delete != "false" }
@@ -60,6 +61,33 @@ struct LsyncdDifferenceTests {
         if one.deletes { #expect(differences.filter { !Self.isNeverSent($0) } == []) }
     }
 
+    /// What only rsync understands, lsyncd once it runs does not: no one to compare with but rsync.
+    @Test(
+        "under rules in rsync's own language the target is what rsync would make of the source",
+        arguments: [
+            Case(seed: 11, delay: 0, delete: "true", excludes: ["f[0-4]?", "[[:punct:]]*", "f*2/", "\\**"]),
+            Case(
+                seed: 12, delay: 1, delete: "true", excludes: ["*[!0-9]?"],
+                filters: ["+ *[05]/", "- f*5", "+ /f1**", "- **/f*1/f?*"]),
+            Case(
+                seed: 13, delay: 0, delete: "'running'",
+                filters: ["+ f*[02468]/", "- f*[02468]", "+ *[13579]", "- *7/*", "- *[[:space:]]*"]),
+        ])
+    func rulesOfRsync(_ one: Case) async throws {
+        let trial = try Trial()
+        let quoted = { (list: [ByteString]) in list.map { "[=[\($0)]=]" }.joined(separator: ", ") }
+        try trial.write(
+            """
+            settings{ nodaemon = true }
+            sync{
+                default.rsync, source = "\(trial.source.root)", target = "\(trial.target.root)", delay = \(one.delay),
+                delete = \(one.delete), exclude = { \(quoted(one.excludes)) }, filter = { \(quoted(one.filters)) },
+            }
+
+            """)
+        #expect(try await run(LockstepProcess.binary, ["lsyncd"], one, trial) == [])
+    }
+
     /// lsyncd escapes these so that rsync does not find them.
     private static func isNeverSent(_ line: String) -> Bool {
         // rsync writes control bytes as \#ooo.
@@ -76,8 +104,8 @@ struct LsyncdDifferenceTests {
             words + [conf], environment: trial.environment, directory: trial.tree.path, binary: program)
         var writer = RandomWriter(trial.source, seed: one.seed)
         for round in 0..<6 {
-            // The mark behind each round tells that the daemon keeps up.
-            let mark = ByteString("mark " + String(repeating: "x", count: round + 1))
+            // The mark behind each round, which no rule here means, tells that the daemon keeps up.
+            let mark = ByteString("mark\(10 + round)")
             try trial.source.write(mark, "")
             try await Condition.wait(
                 until: "mark \(round) has arrived", deadline: .seconds(120),
@@ -99,9 +127,10 @@ struct LsyncdDifferenceTests {
     private func owed(_ one: Case, _ trial: Trial) async throws -> [String] {
         let deletes: [ByteString] = one.deletes ? ["--delete"] : []
         let told = try await ChildProcess.run(
-            ["rsync", "-rlcn", "--force", "--out-format=%o %n"] + deletes + one.excludes.map { "--exclude=" + $0 } + [
-                trial.source.root + "/", trial.target.root + "/",
-            ])
+            ["rsync", "-rlcn", "--force", "--out-format=%o %n"] + deletes + one.filters.map { "--filter=" + $0 }
+                + one.excludes.map { "--exclude=" + $0 } + [
+                    trial.source.root + "/", trial.target.root + "/",
+                ])
         return told.split(separator: "\n").map(String.init)
     }
 }
