@@ -1,8 +1,8 @@
 import Foundation
 import MirrorTesting
 
-// `lockstep-mutate [--seeds N] [--only WORD]`, in a checkout: breaks the core in each way of Tests/Mutations/core.txt and
-// runs the simulator until it notices. Prints the table of docs/testing.md; ends with 1 where a mutation survives.
+// `lockstep-mutate [--seeds N] [--only WORD]`, in a checkout: breaks the core in each way of Tests/Mutations/core.txt
+// and runs the simulator until it notices. Prints the table of docs/testing.md; ends with 1 where a mutation survives.
 
 func value(of option: String) -> String? {
     let words = CommandLine.arguments
