@@ -60,6 +60,18 @@ struct ProcessStopTests {
         }
     }
 
+    @Test("what a connection does to stay alive is no progress of the program that holds it")
+    func keepAlive() async throws {
+        let scratch = Scratch()
+        try FileManager.default.copyItem(atPath: "/usr/bin/yes", toPath: scratch.path + "/ssh")
+        var command = Command.shell("'\(scratch.path)/ssh' >/dev/null & sleep 100")
+        command.progressTimeout = .milliseconds(300)
+        // Only where it is not seen as stalled does this limit end it.
+        command.timeLimit = .seconds(60)
+        let end = try await withKernel { [command] in await $0.run(command) }
+        #expect(end.ending == .stalled)
+    }
+
     @Test("reading and computing without a word is progress")
     func silentProgress() async throws {
         let before = GroupProgress.measure(group: getpgrp())

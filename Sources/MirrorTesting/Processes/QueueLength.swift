@@ -17,15 +17,28 @@ package enum QueueLength {
         try await Condition.wait(until: "no other program has changed \(setting)", deadline: .seconds(120)) {
             flock(lock, LOCK_EX | LOCK_NB) == 0
         }
-        let kernel = DirectoryTree("/proc/sys/fs/inotify")
-        let value = ByteString(try kernel.read("max_queued_events").bytes.filter { $0 != UInt8(ascii: "\n") })
+        let value = try original(lock)
         Guardian.shared.watch(setting: setting, value: value)
         defer { Guardian.shared.forget(setting: setting) }
         try write(ByteString("\(length)"))
-        defer { try? write(value) }
+        defer {
+            try? write(value)
+            ftruncate(lock, 0)
+        }
         let process = try start()
         try await process.waitUntilWatching()
         return process
+    }
+
+    /// The locked file holds the value while the setting is low: who comes after a crash, perhaps ahead of the guardian,
+    /// must not take the low one for it.
+    private static func original(_ lock: Int32) throws -> ByteString {
+        let kept = try Descriptor.readAll(lock, named: "the lock of " + setting)
+        if !kept.isEmpty { return ByteString(kept) }
+        let value = try DirectoryTree("/proc/sys/fs/inotify").read("max_queued_events")
+        let number = value.bytes.filter { $0 != UInt8(ascii: "\n") }
+        try Descriptor.writeAll(lock, number, named: "the lock of " + setting)
+        return ByteString(number)
     }
 
     private static func write(_ value: ByteString) throws {
