@@ -71,7 +71,9 @@ struct ChaosHand: Sendable {
     }
 
     private func makeUnreadable(_ spell: ChaosPlan.Spell) async throws -> Bool {
-        let all = try stage.source.directories().filter { !$0.isEmpty }
+        // What becomes unreadable between the daemon's look and rsync's is deleted at the target until it can be read
+        // again; docs/differences.md says so. The files that are watched for losses are spared that.
+        let all = try stage.source.directories().filter { !$0.isEmpty && !$0.isAtOrBelow(KeptFiles.top) }
         guard !all.isEmpty else { return false }
         let path = all[Int(spell.chance % UInt64(all.count))]
         // By its descriptor, as it may get another name meanwhile. The writer may remove it first.

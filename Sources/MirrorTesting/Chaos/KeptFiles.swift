@@ -2,6 +2,8 @@ import MirrorCore
 
 /// Files of the source that nobody touches, so that nothing may ever take them away at a target that has them.
 struct KeptFiles {
+    static let top: ByteString = "kept"
+
     private static let names: [ByteString] = [
         "kept/one", "kept/two\n", "kept/deep/three", "kept/deep/er/four", "kept/deep/er/*",
     ]
