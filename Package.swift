@@ -110,6 +110,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["MirrorCore", "MirrorTesting", "lockstep-fuzz"], exclude: ["Corpus"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["MirrorCore", "MirrorTesting"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -112,6 +112,17 @@ struct DirectTransferTests {
         #expect(try bench.target.read("kept") == "kept")
     }
 
+    @Test("a sync that never deletes renames all the same, and the new name has the right content")
+    func movesWithoutDeletions() async throws {
+        let bench = try TransferBench()
+        let direct = try bench.direct { sync, _ in sync.delete = .never }
+        try bench.source.write("new", "longer than before")
+        try bench.target.write("old", "before")
+        let job = bench.job(.changes([Change("old"), Change("new", movedFrom: "old")]), deletes: false)
+        #expect(await direct.run(job).result == .done)
+        #expect(try bench.exactDifferences() == "")
+    }
+
     @Test("a second write of the same size and time does not hide, neither in place nor behind a rename")
     func secondWrite() async throws {
         let bench = try TransferBench()

@@ -266,7 +266,8 @@ struct SyncDecoding {
 
     private func checkList(_ key: String) {
         let subject = record.subject(key)
-        guard let value = config[ByteString(key)] else { return }
+        // false takes from a sync what its base has.
+        guard let value = config[ByteString(key)], value != .boolean(false) else { return }
         if case .table(let table) = value, let stray = table.fields.keys.min() {
             findings.error(subject.place, "\(key) has a key \"\(stray)\"; write a list: \(key) = { \"a\", \"b\" }.")
         }

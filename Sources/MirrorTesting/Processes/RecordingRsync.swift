@@ -32,8 +32,12 @@ package struct RecordingRsync: Sendable {
         if [ "$1" = --version ]; then echo 'rsync  version 3.2.7  protocol version 31'; exit 0; fi
         cd '\(root)' || exit 99
         number=0
-        until mkdir "calls/new.$number" 2>/dev/null && [ ! -e "calls/$number" ]; do
-          rmdir "calls/new.$number" 2>/dev/null
+        # Only what this call has made is taken away again: an empty directory may be another one's.
+        while true; do
+          if mkdir "calls/new.$number" 2>/dev/null; then
+            [ -e "calls/$number" ] || break
+            rmdir "calls/new.$number"
+          fi
           number=$((number + 1))
         done
         for word in "$@"; do printf '%s\\0' "$word"; done >"calls/new.$number/words"

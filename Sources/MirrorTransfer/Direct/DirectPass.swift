@@ -226,7 +226,10 @@ extension DirectPass {
             else { return }
             let hindrance = try target.facts(change.path)
             switch facts.kind {
-            case .regular: guard hasContent(there, of: facts), hindrance?.kind != .directory else { return }
+            case .regular:
+                // Where the old name goes anyway, another file is not worth a moment with the wrong content; where
+                // nothing is ever deleted, only the rename takes it away.
+                guard hasContent(there, of: facts) || !rules.deletes, hindrance?.kind != .directory else { return }
             case .directory: guard hindrance == nil else { return }
             case .symbolicLink, .other: return
             }
