@@ -186,6 +186,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "a misspelt key in ssh", ssh("targetdir = 'd', ssh = { identityfile = '/k' }"),
             ["2 error did you mean \"identityFile\"?"]),
         Mistake(
+            "a port of ssh in the wrong places", ssh("targetdir = 'd', port = 22,\nrsync = { identityFile = '/k' }"),
+            ["2 error port belongs into ssh", "3 error belongs into ssh"]),
+        Mistake(
             "a word alone in ssh", ssh("targetdir = 'd', ssh = { '-4' }"), ["2 error belongs into ssh = { _extra"]),
         Mistake(
             "options of ssh as a list", ssh("targetdir = 'd', ssh = { options = { 'A=b' } }"),

@@ -75,7 +75,8 @@ struct TunnelTests {
         settings.readyDelay = .milliseconds(100)
         let transfer = transfer(bench, settings, target: bench.target.root + "/")
         try bench.source.write("a", "1")
-        #expect(await transfer.run(bench.job()).result == .done)
+        let outcome = await transfer.run(bench.job())
+        #expect(outcome.result == .done, "\(outcome) \(bench.lines.withLock { $0 })")
         #expect(try bench.target.read("a") == "1")
         await transfer.close()
     }

@@ -49,6 +49,7 @@ struct UnknownKeys {
     private func sentence(about key: String) -> String {
         if KnownKeys.rsync.contains(key) { return "\(key) belongs into rsync = { ... }" }
         if KnownKeys.acceptedSettings.contains(key) { return "\(key) is a setting; it belongs into settings{ ... }" }
+        if way == .rsyncssh, KnownKeys.ssh.contains(key) { return "\(key) belongs into ssh = { ... }" }
         switch key {
         case "target":
             return "target belongs to default.rsync and default.direct; with default.rsyncssh write host and targetdir"
@@ -79,9 +80,11 @@ struct UnknownKeys {
                     + "rsync = { _extra = { ... } }.")
         }
         let hint =
-            ["devices", "specials", "recursive"].contains(key)
-            ? "; archive = true implies it, or write _extra = { \"--\(key)\" }"
-            : Suggestion.question(about: key, in: KnownKeys.rsync)
+            way == .rsyncssh && KnownKeys.ssh.contains(key)
+            ? "; it belongs into ssh = { ... }"
+            : ["devices", "specials", "recursive"].contains(key)
+                ? "; archive = true implies it, or write _extra = { \"--\(key)\" }"
+                : Suggestion.question(about: key, in: KnownKeys.rsync)
         refuse("unknown option \"\(key)\" in rsync = { ... }" + hint, place)
     }
 
