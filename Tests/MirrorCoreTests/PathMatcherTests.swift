@@ -182,4 +182,16 @@ private func isExcluded(_ matcher: PathMatcher, _ path: String) -> Bool {
         guard token == byte || (token == 0x3f && byte != 0x2f) else { return false }
         return rest(pattern.dropFirst(), text.dropFirst())
     }
+
+    @Test("a rename is repeated at a target only where nothing that is left out can be moved by it")
+    func renames() {
+        let file = Change("b", movedFrom: "a")
+        let directory = Change("e", isSubtree: true, movedFrom: "d")
+        let matcher = PathMatcher(excludes: ["*.keep"])
+        #expect(PathMatcher().mayRepeat(file) && PathMatcher().mayRepeat(directory))
+        #expect(matcher.mayRepeat(file) && !matcher.mayRepeat(directory))
+        #expect(!matcher.mayRepeat(Change("b.keep", movedFrom: "a")))
+        #expect(!matcher.mayRepeat(Change("b", movedFrom: "a.keep")))
+        #expect(!PathMatcher().mayRepeat(Change("b")))
+    }
 }

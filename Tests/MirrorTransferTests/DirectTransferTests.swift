@@ -216,6 +216,30 @@ struct DirectSafetyTests {
         #expect(try bench.target.read("d/a.keep") == "1")
     }
 
+    @Test("what is left out is not moved at the target: neither a name nor what a renamed directory holds there")
+    func excludedMoves() async throws {
+        let bench = try TransferBench()
+        let direct = try bench.direct { sync, _ in sync.excludes = ["*.keep"] }
+        for (directory, name) in [("old", "a.keep"), ("old", "b")] {
+            try bench.target.makeDirectories(ByteString(directory))
+            try bench.target.write(ByteString("\(directory)/\(name)"), "there")
+        }
+        try bench.target.write("c.keep", "there")
+        try bench.source.makeDirectories("new")
+        try bench.source.write("new/b", "there")
+        try bench.source.write("d", "there")
+        let changes = [
+            Change.removed("old", isDirectory: true),
+            Change("new", isSubtree: true, mayBeDirectory: true, movedFrom: "old"), Change("d", movedFrom: "c.keep"),
+        ]
+        #expect(await direct.run(bench.job(.changes(changes))).result == .done)
+        #expect(try bench.target.read("old/a.keep") == "there")
+        #expect(try bench.target.read("c.keep") == "there")
+        #expect(try bench.target.status("new/a.keep") == nil)
+        #expect(try bench.target.read("new/b") == "there")
+        #expect(try bench.target.read("d") == "there")
+    }
+
     @Test("what has become another type, or is a pipe, is brought by rsync")
     func otherTypes() async throws {
         let bench = try TransferBench()

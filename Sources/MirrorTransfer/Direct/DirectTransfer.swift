@@ -30,7 +30,13 @@ package final class DirectTransfer: Transferring {
         let rules = DirectPass.Rules(
             deletes: job.deletes, moves: job.deletes || !sync.deletes(everything: false),
             hiding: hiding.map(SourceLook.seconds), hasFilters: !(sync.filters.isEmpty && sync.excludes.isEmpty))
-        let result = await pool.run { DirectPass.bring(changes, of: sync, rules) { mark.isStopped } }
+        let matcher = rsync.matcher
+        let hinted = changes.map { change in
+            var change = change
+            if !matcher.mayRepeat(change) { change.movedFrom = nil }
+            return change
+        }
+        let result = await pool.run { DirectPass.bring(hinted, of: sync, rules) { mark.isStopped } }
         running.withLock { $0 = nil }
         if mark.isStopped { return Outcome(.stopped, duration: Clock.now() - started) }
         guard !result.left.isEmpty else {

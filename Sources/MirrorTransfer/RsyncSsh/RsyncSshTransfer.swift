@@ -27,7 +27,7 @@ package final class RsyncSshTransfer: Transferring {
         let started = Clock.now()
         if case .changes(let changes) = job.scope, !job.isRehearsal, mayMove(job) {
             let source = sync.source
-            let hinted = changes.filter { $0.movedFrom != nil }
+            let hinted = changes.filter { rsync.matcher.mayRepeat($0) }
             let moves = hinted.isEmpty ? nil : await rsync.pool.run { RemoteMoves(hinted, in: source) }
             if let moves, !moves.isEmpty { await perform(moves, job) }
         }
