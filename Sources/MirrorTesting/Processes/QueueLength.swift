@@ -30,8 +30,8 @@ package enum QueueLength {
         return process
     }
 
-    /// The locked file holds the value while the setting is low: who comes after a crash, perhaps ahead of the guardian,
-    /// must not take the low one for it.
+    /// The locked file holds the value while the setting is low: who comes after a crash, perhaps ahead of the
+    /// guardian, must not take the low one for it.
     private static func original(_ lock: Int32) throws -> ByteString {
         let kept = try Descriptor.readAll(lock, named: "the lock of " + setting)
         if !kept.isEmpty { return ByteString(kept) }
