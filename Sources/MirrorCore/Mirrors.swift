@@ -159,8 +159,13 @@ package struct Mirrors: ~Copyable {
         actions.append(.exit(reason))
     }
 
+    /// Also, nothing has gone so shortly before that a second write, not noticed yet, could hide behind it.
     private func isInStep(_ source: WatchedSource) -> Bool {
-        source.mirrors.allSatisfy { !mirrors[$0].isServed || mirrors[$0].isInStep(source.log) }
+        source.mirrors.allSatisfy { index in
+            let mirror = mirrors[index]
+            let isQuiet = mirror.lastTransfer.map { (lastSettled ?? .zero) - $0.ended > RecentPaths.window } ?? true
+            return !mirror.isServed || (isQuiet && mirror.isInStep(source.log))
+        }
     }
 
     mutating func raise(

@@ -50,12 +50,15 @@ struct TransferTests {
 
     @Test("a program that ends with everything at its targets remembers that it does, and no other")
     func endsInStep() {
-        for owes in [false, true] {
+        for (owes, waits) in [(false, true), (true, true), (false, false)] {
             var scene = Scene(targets: 2, sync: { $0.delay = .seconds(15) })
             scene.goInStep()
+            // A second write that nobody has noticed yet may hide behind a transfer that ended just now.
+            if waits { scene.pass(.seconds(5)) }
             if owes { scene.notice(.touched("a", isDirectory: false)) }
             let actions = scene.happen(.stopRequested(.fade(signal: 15)))
-            #expect(actions.contains(.remember(SourceID(0), hasContent: true, inStep: true)) != owes)
+            let isInStep = waits && !owes
+            #expect(actions.contains(.remember(SourceID(0), hasContent: true, inStep: true)) == isInStep)
             #expect(actions.exits == [.signal(15)])
         }
     }
