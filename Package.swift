@@ -84,7 +84,8 @@ let package = Package(
         // Fixtures for tests and the demonstration.
         .target(name: "MirrorTesting", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
 
-        .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .testTarget(
+            name: "MirrorCoreTests", dependencies: ["MirrorCore"], exclude: ["Cases"], swiftSettings: strict),
         .executableTarget(name: "lockstep-mutate", dependencies: ["MirrorTesting"], swiftSettings: strict),
         .testTarget(
             name: "MirrorSimulatorTests", dependencies: ["MirrorCore", "MirrorSimulator", "MirrorTesting"],

@@ -96,6 +96,12 @@ void lx_answer_boolean(lx_answer *answer, bool boolean) {
     value->boolean = boolean;
 }
 
+void lx_answer_integer(lx_answer *answer, int64_t integer) {
+    lx_value *value = next_value(answer);
+    value->kind = LX_INTEGER;
+    value->integer = integer;
+}
+
 void lx_answer_number(lx_answer *answer, double number) {
     lx_value *value = next_value(answer);
     value->kind = LX_NUMBER;
@@ -150,6 +156,7 @@ static void read_value(lua_State *L, int index, lx_value *value) {
 static void push_value(lua_State *L, const lx_value *value) {
     switch (value->kind) {
     case LX_BOOLEAN: lua_pushboolean(L, value->boolean); return;
+    case LX_INTEGER: lua_pushinteger(L, value->integer); return;
     case LX_NUMBER: lua_pushnumber(L, value->number); return;
     case LX_STRING: lua_pushlstring(L, value->bytes, value->length); return;
     default: lua_pushnil(L);
@@ -295,6 +302,8 @@ void lx_close(lx_state *state) {
 }
 
 void lx_set_memory(lx_state *state, size_t memory) { state->memory = memory; }
+
+void lx_set_budget(lx_state *state, int64_t budget) { state->budget = budget; }
 
 lx_outcome lx_run(lx_state *state, const char *code, size_t length, const char *name) {
     chunk given = {.code = code, .name = name, .length = length};

@@ -20,6 +20,8 @@ package enum Action: Sendable, Equatable {
     case answerFlush(FlushID, refused: [TargetID])
     /// Keep across restarts what the source is now. `inStep`: the program ends, and every target has all of it.
     case remember(SourceID, hasContent: Bool, inStep: Bool = false)
+    /// For a sync with functions or commands of its own.
+    case script(ScriptOrder)
     case report(Report)
     case exit(ExitReason)
 }
@@ -31,4 +33,6 @@ package enum ExitReason: Sendable, Equatable {
     case onePassDone
     /// A failed start without `insist`, or an exit code that the configuration calls fatal.
     case fatal(TargetID, Failure)
+    /// A script called `terminate`, or `collect` said "die".
+    case script(code: Int32, isCritical: Bool)
 }

@@ -6,6 +6,7 @@ package enum Event: Sendable, Equatable {
     case transferEnded(JobID, Outcome)
     /// Whether the target's port took a connection.
     case portProbed(TargetID, answered: Bool)
+    case script(ScriptNews)
     case deadlineReached
     case stopRequested(StopManner)
     /// A person wants nothing sent to the target until then, or until `resumeRequested` where no moment is named.

@@ -7,6 +7,8 @@ package struct Limits: Sendable, Equatable {
     package var retryEntries = 100_000
     /// Paths whose last transfer is remembered, to notice a second write in the same second.
     package var recentPaths = 100_000
+    /// Events that a function of a configuration sees at once.
+    package var scriptList = 10_000
     /// Lines of a target's list of delays in the status.
     package var pendingShown = 1000
     /// Path failures that a problem keeps with their text.

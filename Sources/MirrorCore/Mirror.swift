@@ -99,7 +99,7 @@ package struct Mirror: Sendable {
     }
 
     /// True for a target that takes part: what it has not got is kept for it.
-    package var isServed: Bool { !identity.isFinal }
+    package var isServed: Bool { !identity.isFinal && sync.script == nil }
 
     package func isPaused(at now: Moment) -> Bool { pausedUntil.map { now < $0 } ?? false }
 

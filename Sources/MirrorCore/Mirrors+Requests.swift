@@ -3,6 +3,7 @@ extension Mirrors {
     /// The subtree is owed from now on, tried as soon as the target may be served.
     mutating func resync(_ id: TargetID, _ path: RelativePath, at now: Moment) {
         let source = sources[mirrors[id.index].source.index]
+        if let index = scriptIndex(of: id) { return scripts[index].startAnew(at: now) }
         guard mirrors[id.index].isServed else { return }
         let entry = RetrySet.Entry(
             change: Change(path, isSubtree: true), number: max(source.log.head, 1), since: now, attempts: 0,
@@ -27,6 +28,7 @@ extension Mirrors {
         guard let index = flushes.firstIndex(where: { $0.id == id }) else { return }
         flushes[index].unread.remove(source)
         flushes[index].heads[source] = sources[source.index].log.head
+        noteEvents(of: source, for: index)
     }
 
     /// Nobody knows what was written while the source was not watched: its watches come back with a mark on everything,
@@ -34,6 +36,7 @@ extension Mirrors {
     mutating func becameLive(_ source: SourceID) {
         for index in flushes.indices where flushes[index].heads[source] != nil {
             flushes[index].heads[source] = sources[source.index].log.head
+            noteEvents(of: source, for: index)
         }
     }
 
@@ -56,6 +59,7 @@ extension Mirrors {
             && flush.targets.allSatisfy { target in
                 let mirror = mirrors[target.index]
                 let source = sources[mirror.source.index]
+                guard !owesEvents(target, for: flush) else { return false }
                 return source.isLive && !mirror.owes(upTo: flush.heads[mirror.source] ?? 0, in: source.log)
             }
     }

@@ -4,8 +4,9 @@ extension Mirrors {
     static let betweenChecks = Duration.seconds(2)
 
     mutating func noticed(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
+        tellScripts(id, notice, at: now, into: &actions)
         switch notice {
-        case .touched(let path, let isDirectory):
+        case .touched(let path, let isDirectory), .happened(_, let path, let isDirectory):
             note(id, .present(path, isDirectory: isDirectory), at: now)
             appearedAtTop(id, path, into: &actions)
         case .fileArrived(let path):

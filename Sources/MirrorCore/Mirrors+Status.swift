@@ -11,6 +11,7 @@ extension Mirrors {
     }
 
     private func status(of mirror: Mirror, at now: Moment) -> TargetStatus {
+        if let index = scriptIndex(of: mirror.id) { return status(of: scripts[index], at: now) }
         let log = sources[mirror.source.index].log
         let pending = pendingList(of: mirror, log)
         return TargetStatus(

@@ -2,7 +2,7 @@
 extension Mirrors {
     mutating func startWhatIsDue(at now: Moment, into actions: inout [Action]) {
         let first = nextInTurn
-        var running = runningTransfers
+        var running = occupiedTransfers
         for offset in mirrors.indices {
             let index = (first + offset) % mirrors.count
             guard isReady(index, at: now, into: &actions), running < settings.maxProcesses ?? .max else { continue }

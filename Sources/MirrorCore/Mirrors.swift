@@ -7,6 +7,11 @@ package struct Mirrors: ~Copyable {
     package let limits: Limits
     package internal(set) var sources: [WatchedSource] = []
     package internal(set) var mirrors: [Mirror] = []
+    /// Syncs with functions or commands of their own; their mirrors do nothing.
+    package internal(set) var scripts: [ScriptedSync] = []
+    var alarms: [ScriptAlarm] = []
+    var nextHook: UInt64 = 0
+    var nextScript = 0
     var ledger = ProblemLedger()
     var flushes: [Flush] = []
     var jitter: Jitter
@@ -30,6 +35,7 @@ package struct Mirrors: ~Copyable {
             mirrors.append(Mirror(id: TargetID(index), source: source, sync: sync))
             sources[source.index].mirrors.append(index)
         }
+        scripts = Self.scripts(of: mirrors)
     }
 
     package mutating func start(at now: Moment, into actions: inout [Action]) {
@@ -41,6 +47,7 @@ package struct Mirrors: ~Copyable {
         for index in mirrors.indices where !mirrors[index].sync.comparesAtStart {
             mirrors[index].cursor = sources[mirrors[index].source.index].log.head
         }
+        startScripts(at: now)
         settle(at: now, into: &actions)
     }
 
@@ -51,6 +58,7 @@ package struct Mirrors: ~Copyable {
         case .targetIdentified(let target, let answer): identified(target, answer, at: now, into: &actions)
         case .transferEnded(let job, let outcome): ended(job, outcome, at: now, into: &actions)
         case .portProbed(let target, let answered): probed(target, answered: answered, at: now)
+        case .script(let news): heard(news, at: now, into: &actions)
         case .deadlineReached: break
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
         case .pauseRequested(let target, let until): mirrors[target.index].pausedUntil = until ?? .distantFuture
@@ -70,6 +78,7 @@ package struct Mirrors: ~Copyable {
         }
         for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
         if stopping == nil { startWhatIsDue(at: now, into: &actions) }
+        settleScripts(at: now, into: &actions)
         for index in sources.indices { keepBounds(index, at: now) }
         lastSettled = now
         answerFlushes(into: &actions)
@@ -78,7 +87,7 @@ package struct Mirrors: ~Copyable {
 
     /// When `settle` has to be called at the latest, if nothing happens before; nil when only an event can change
     /// anything.
-    package func nextDeadline() -> Moment? {
+    package mutating func nextDeadline() -> Moment? {
         guard !hasExited else { return nil }
         var soonest = stopDeadline
         func consider(_ moment: Moment?) {
@@ -86,6 +95,7 @@ package struct Mirrors: ~Copyable {
         }
         for source in sources where !source.isBeingChecked { consider(source.nextCheck) }
         guard stopping == nil else { return soonest }
+        consider(scriptDeadline())
         let isFull = runningTransfers >= settings.maxProcesses ?? .max
         for mirror in mirrors where mirror.isServed && mirror.hands == nil {
             switch mirror.pace {
@@ -99,7 +109,8 @@ package struct Mirrors: ~Copyable {
         return soonest
     }
 
-    package var runningTransfers: Int { mirrors.count { $0.hands != nil } }
+    /// Processes of scripts included.
+    package var runningTransfers: Int { mirrors.count { $0.hands != nil } + runningProcesses }
 
     func log(of mirrorIndex: Int) -> ChangeLog { sources[mirrors[mirrorIndex].source.index].log }
 
@@ -133,6 +144,7 @@ package struct Mirrors: ~Copyable {
         for mirror in mirrors {
             if let job = mirror.hands?.job.id { actions.append(.stopTransfer(job)) }
         }
+        for job in scripts.flatMap(\.processes.keys).sorted() { actions.append(.stopTransfer(job)) }
     }
 
     private mutating func exitWhenDone(at now: Moment, into actions: inout [Action]) {
@@ -140,12 +152,13 @@ package struct Mirrors: ~Copyable {
             stopDeadline = nil
             stopAllTransfers(into: &actions)
         }
-        guard runningTransfers == 0 else { return }
+        guard runningTransfers == 0, !hasScriptWork else { return }
         switch stopping {
         case .fade(let signal), .now(let signal): exit(.signal(signal), into: &actions)
         case .reload: exit(.reload, into: &actions)
         case nil:
-            let allStarted = mirrors.allSatisfy { $0.hasStarted || !$0.isServed }
+            let allStarted =
+                mirrors.allSatisfy { $0.hasStarted || !$0.isServed } && scripts.allSatisfy(\.hasStarted)
             if settings.onePass, allStarted { exit(.onePassDone, into: &actions) }
         }
     }

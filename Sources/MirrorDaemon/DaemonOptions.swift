@@ -1,3 +1,4 @@
+package import MirrorLua
 package import MirrorStatus
 
 /// What the loop needs beside the settings.
@@ -7,6 +8,8 @@ package struct DaemonOptions: Sendable {
     /// Where sources are remembered.
     package var memory: SourceMemory
     package var startedInForeground: Bool
+    /// The functions of the configuration, where it has any.
+    package var scripts: ScriptRuntime?
 
     package init(log: LogOutput, categories: LogCategories, memory: SourceMemory, startedInForeground: Bool) {
         self.log = log

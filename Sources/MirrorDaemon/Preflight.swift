@@ -16,7 +16,7 @@ package enum Preflight {
     /// Programs that are not on this machine.
     package static func programs(_ settings: Settings) -> [LogLine] {
         var asked: Set<ByteString> = []
-        return settings.syncs.compactMap { sync in
+        return settings.syncs.filter { $0.script == nil }.compactMap { sync in
             let binary = sync.transfer.rsync.binary
             guard asked.insert(binary).inserted, find(binary) == nil else { return nil }
             let text =

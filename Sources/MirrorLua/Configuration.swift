@@ -5,6 +5,8 @@ package struct LoadedConfiguration: Sendable {
     package var settings: Settings
     /// Of severity warning only, in the order of the file.
     package var warnings: [Diagnostic]
+    /// The functions of the configuration, where it has any that are called later.
+    package var scripts: ScriptRuntime?
 }
 
 /// Runs a configuration of lsyncd, of any release, as the Lua program that it is, and decodes what it has said.
@@ -37,7 +39,7 @@ package enum Configuration {
         let settings = loading.decode(file: file)
         let diagnostics = loading.findings.all.map { $0.redacted(settings.redaction) }
         if loading.findings.hasErrors { throw ConfigurationError(diagnostics) }
-        return LoadedConfiguration(settings: settings, warnings: diagnostics)
+        return LoadedConfiguration(settings: settings, warnings: diagnostics, scripts: loading.runtime(for: settings))
     }
 }
 
@@ -54,6 +56,7 @@ private struct Loading {
     let findings = Findings()
     let index: FileIndex
     private var told = LuaTable()
+    private var program: LuaProgram?
 
     init(overrides: CommandLineOverrides, access: FileAccess) {
         self.overrides = overrides
@@ -65,24 +68,32 @@ private struct Loading {
 
     mutating func run(file: ByteString?, bounds: LuaState.Bounds) {
         let host = LuaHost(files: access, overrides: overrides)
-        guard let state = LuaState(host: host, bounds: bounds) else {
+        guard let program = LuaProgram(host: host, bounds: bounds) else {
             return findings.end(Place(), "there is not enough memory to read a configuration.")
         }
+        self.program = program
         var failure: LuaState.Failure?
         do {
-            try state.run(Prelude.code, name: Prelude.chunkName)
-            try runTexts(file: file, in: state)
+            try program.state.run(Prelude.code, name: Prelude.chunkName)
+            try runTexts(file: file, in: program.state)
         } catch {
             failure = error
         }
         // What stood before the failure is shown too, so the telling gets room of its own.
-        state.grantMemory(bounds.memory + 64 << 20)
-        try? state.call("tell")
+        program.state.grantMemory(bounds.memory + 64 << 20)
+        try? program.state.call("tell")
         told = host.tree.root
         note(told.texts("files"))
         guard let failure else { return }
         let fallback = file.map { Place(file: $0) } ?? Place()
         LuaFailureText(index: index).tell(failure, to: findings, fallback: fallback)
+    }
+
+    func runtime(for settings: Settings) -> ScriptRuntime? {
+        guard let program, told.isSet("has_timers") || settings.syncs.contains(where: { $0.script != nil }) else {
+            return nil
+        }
+        return ScriptRuntime(program: program, index: index)
     }
 
     private func note(_ files: [ByteString]) {

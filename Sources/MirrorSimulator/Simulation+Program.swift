@@ -66,6 +66,7 @@ extension Simulation {
             case .answerFlush(let id, let refused): try checkFlush(id, refused: refused)
             case .remember(_, let hasContent, let inStep): remember(hasContent: hasContent, inStep: inStep)
             case .report(let report): try bookkeeping.took(report, step)
+            case .script(let order): throw violation("its scripts have a simulation of their own", "\(order)")
             case .exit(let reason): try exit(reason)
             }
         }
@@ -75,7 +76,7 @@ extension Simulation {
         switch reason {
         case .signal, .reload: if !isStopping { throw violation("stays alive", "exit \(reason)") }
         case .fatal: if settings.insists { throw violation("stays alive", "exit \(reason)") }
-        case .onePassDone: throw violation("stays alive", "exit \(reason)")
+        case .onePassDone, .script: throw violation("stays alive", "exit \(reason)")
         }
         guard transfers.isEmpty || isFatal(reason) else {
             throw violation("no transfer outlives the program", "\(transfers.map(\.job.id))")

@@ -35,6 +35,7 @@ package struct ProblemText: Sendable {
             text += lossText(reason)
         case .targetNested(let inside):
             text += ByteString(Self.nestedText(inside: inside))
+        case .script(let failure): text += scriptText(failure, again: again)
         }
         return text
     }
@@ -62,12 +63,13 @@ package struct ProblemText: Sendable {
             }
         case .paths(let failures, _): failures.allSatisfy { $0.kind == .vanished } ? .warn : .error
         case .watch(.overflow), .watch(.rewatched): .warn
-        case .source, .watch, .targetNested: .error
+        case .source, .watch, .targetNested, .script: .error
         }
     }
 
     package func subject(of target: TargetID) -> ByteString {
         let sync = settings.syncs[target.index]
+        if sync.target.isEmpty { return Shown.name(sync.name) }
         return Shown.name(sync.name) + " -> " + Shown.name(sync.target)
     }
 
@@ -133,6 +135,7 @@ extension ProblemText {
         case .source: "paused because of what its directory looks like"
         case .watch: "not watched whole"
         case .targetNested: "refused"
+        case .script(let failure): scriptSentence(failure)
         }
     }
 

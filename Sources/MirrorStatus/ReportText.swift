@@ -33,6 +33,7 @@ package struct ReportText: Sendable {
         case .problemEnded(let problem):
             follow(problem.subject, isThere: false)
             return [LogLine(.normal, words.end(of: problem, at: now))]
+        case .scriptFailed(let failure): return [LogLine(.error, Shown.name(ByteString(words.scriptSentence(failure))))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
         case .watching, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
             return [remark(report)]
@@ -51,6 +52,7 @@ package struct ReportText: Sendable {
     package func lines(for exit: ExitReason) -> [LogLine] {
         switch exit {
         case .signal, .reload: return []
+        case .script(_, let isCritical): return isCritical ? [LogLine(.error, "Critical exitcode.")] : []
         case .onePassDone: return [LogLine(.normal, "onepass active and all syncs finished. Exiting successfully")]
         case .fatal(let target, let failure):
             let cause = words.subject(of: target) + ByteString(": \(words.sentence(for: failure))")

@@ -26,6 +26,10 @@ package enum Shown {
         return shown
     }
 
+    package static func path(_ path: RelativePath, isDirectory: Bool) -> ByteString {
+        "/" + name(path.byteString) + (isDirectory && !path.isRoot ? "/" : "")
+    }
+
     /// A source as lsyncd names it everywhere: with a slash last.
     package static func source(_ source: ByteString) -> ByteString { name(source) + "/" }
 

@@ -77,9 +77,16 @@ package enum StatusText {
             case .waiting: "wait   "
             case .blocked: "block  "
             }
+        if let event = pending.event { return stage + line(of: event) }
         guard let change = pending.change else { return stage + "Init \n" }
         guard let old = change.movedFrom else { return stage + "Modify " + Shown.path(of: change) + "\n" }
         return stage + "Move /" + Shown.name(old.byteString) + " -> " + Shown.path(of: change) + "\n"
+    }
+
+    private static func line(of event: ScriptEvent) -> ByteString {
+        let path = event.kind.isBarrier ? "" : Shown.path(event.path, isDirectory: event.isDirectory)
+        let destination = event.destination.map { " -> " + Shown.path($0, isDirectory: event.isDirectory) } ?? ""
+        return ByteString(event.kind.rawValue) + " " + path + destination + "\n"
     }
 
     private static func targetLines(_ snapshot: StatusSnapshot) -> ByteString {

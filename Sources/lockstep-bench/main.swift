@@ -1,5 +1,7 @@
 print("## Cost of an event against the number of pending paths\n")
 print(PendingCost.table())
+print("\n## Cost of an event of a sync with functions of its own\n")
+print(ScriptCost.table())
 print("\n## Many new files at once, to a local target in memory\n")
 print(try await Burst.table())
 print("\n## Many new files through default.direct, in memory\n")

@@ -15,18 +15,38 @@ struct SimulatorProgram {
                  shows what happens in one run, step by step; HISTORY is a seed, or what `run` has printed
                lockstep-sim digest HISTORY [HISTORY …]
                  prints one number for everything that happens in each, to compare runs with each other
+               lockstep-sim scripts FIRST COUNT
+                 the same for syncs with functions of their own; with COUNT 1 it shows what happens
         """
 
     func run() async -> Int32 {
         switch words.first {
         case "run": return await runSeeds(Array(words.dropFirst()))
         case "replay": return replay(Array(words.dropFirst()))
+        case "scripts": return runScripts(words.dropFirst().compactMap { UInt64($0) })
         case "digest": return digest(Array(words.dropFirst()))
         case "help", "-h", "--help":
             print(Self.usage)
             return 0
         default: return complain(words.first.map { "\($0): no such command" } ?? "what is to be done?")
         }
+    }
+
+    private func runScripts(_ numbers: [UInt64]) -> Int32 {
+        guard numbers.count == 2 else { return complain("scripts wants a first seed and a count") }
+        var failures = 0
+        for seed in numbers[0]..<(numbers[0] + numbers[1]) {
+            var simulation = ScriptSimulation(seed: seed, keepsTrace: numbers[1] == 1)
+            do {
+                try simulation.run()
+            } catch {
+                failures += 1
+                print("seed \(seed): \(error)")
+            }
+            for line in simulation.trace { print(line) }
+        }
+        print("\(numbers[1]) seeds from \(numbers[0]): \(failures) failed")
+        return failures == 0 ? 0 : 1
     }
 
     private func complain(_ text: String) -> Int32 {

@@ -1,6 +1,7 @@
 import MirrorCore
 import MirrorDaemon
 import MirrorLinux
+import MirrorLua
 import MirrorStatus
 
 /// The mirror at work, from the fork to the exit code, through every reading of the configuration.
@@ -10,26 +11,33 @@ struct Service: Sendable {
     let log: LogOutput
     let inForeground: Bool
     let pidFile: PidFile?
+    var scripts: ScriptRuntime?
 
     func run() async -> Int32 {
         var settings = settings
         var log = log
+        var scripts = scripts
         while true {
-            let options = DaemonOptions(
+            var options = DaemonOptions(
                 log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
                 startedInForeground: inForeground)
+            options.scripts = scripts
             switch await MirrorDaemon.Daemon.run(settings: settings, options: options) {
-            case .reload: (settings, log) = reloaded(settings, log)
+            case .reload: (settings, log, scripts) = reloaded(settings, log, scripts)
             case .signal(let number): return ended(128 + number)
             case .onePassDone: return ended(0)
             case .fatal: return ended(start.codes.cannotStart)
+            case .script(let code, let isCritical):
+                return ended(isCritical ? start.codes.cannotStart : code & 255)
             }
         }
     }
 
     /// The configuration as it is now; the old settings where there are mistakes in it. After a reload a failed start
     /// is retried, as in lsyncd.
-    private func reloaded(_ old: Settings, _ log: LogOutput) -> (Settings, LogOutput) {
+    private func reloaded(
+        _ old: Settings, _ log: LogOutput, _ scripts: ScriptRuntime?
+    ) -> (Settings, LogOutput, ScriptRuntime?) {
         do throws(ConfigurationError) {
             // What a configuration itself opens means the directory of the start, too.
             if !inForeground { WorkingDirectory.enter(start.workingDirectory) }
@@ -40,14 +48,14 @@ struct Service: Sendable {
             settings.pidFile = old.pidFile
             let log = LogOutput(settings: settings, categories: start.categories, inForeground: inForeground)
             for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
-            return (settings, log)
+            return (settings, log, loaded.scripts)
         } catch {
             for diagnostic in error.diagnostics { log.write(DiagnosticLine.of(diagnostic)) }
             let text = "The configuration has mistakes; the settings from before stay.\n  mend it and send HUP again"
             log.write(LogLine(.error, text))
             var settings = old
             settings.insists = true
-            return (settings, log)
+            return (settings, log, scripts)
         }
     }
 

@@ -8,6 +8,7 @@ import MirrorStatus
 struct Loaded {
     let settings: Settings
     let warnings: [Diagnostic]
+    var scripts: ScriptRuntime?
 }
 
 /// One start, up to the fork: everything that can be checked is checked here, where its caller still listens.
@@ -33,7 +34,7 @@ struct Start: Sendable {
         if let mirror { return Loaded(settings: mirror.settings(workingDirectory: workingDirectory), warnings: []) }
         let loaded = try Configuration.load(
             file: configurationFile, overrides: overrides, workingDirectory: workingDirectory)
-        return Loaded(settings: loaded.settings, warnings: loaded.warnings)
+        return Loaded(settings: loaded.settings, warnings: loaded.warnings, scripts: loaded.scripts)
     }
 
     /// nil after every mistake has been printed.
@@ -59,10 +60,11 @@ struct Start: Sendable {
         let log = LogOutput(settings: settings, categories: categories, inForeground: inForeground)
         log.write(LogLine(.normal, inForeground ? "--- Startup ---" : "--- Startup, daemonizing ---"))
         for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
-        return detached(settings, log: log, inForeground: inForeground)
+        return detached(loaded, log: log, inForeground: inForeground)
     }
 
-    private func detached(_ settings: Settings, log: LogOutput, inForeground: Bool) -> Beginning {
+    private func detached(_ loaded: Loaded, log: LogOutput, inForeground: Bool) -> Beginning {
+        let settings = loaded.settings
         do throws(SystemCallError) {
             if !inForeground { try Daemon.detach() }
         } catch {
@@ -77,6 +79,8 @@ struct Start: Sendable {
             return .ended(codes.cannotStart)
         }
         return .serves(
-            Service(start: self, settings: settings, log: log, inForeground: inForeground, pidFile: pidFile))
+            Service(
+                start: self, settings: settings, log: log, inForeground: inForeground, pidFile: pidFile,
+                scripts: loaded.scripts))
     }
 }

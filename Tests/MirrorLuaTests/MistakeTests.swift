@@ -208,14 +208,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "ssh beside default.direct", "sync{ default.direct, source = 'SRC', target = '/t', ssh = {} }",
             ["1 error belongs to default.rsyncssh"]),
-        Mistake(
-            "functions of one's own", "sync{ source = 'SRC', target = 't',\nonCreate = function() end }",
-            ["2 error not there yet"]),
-        Mistake("an action of one's own", sync("action = function() end"), ["2 error not there yet"]),
-        Mistake("init as a function", sync("init = function() end"), ["2 error not there yet"]),
-        Mistake(
-            "default.rsync.init replaced", "default.rsync.init = function() end\n" + plain, ["2 error not there yet"]),
-        Mistake("alarm", plain + "alarm(now() + 5, print)", ["2 error alarm() is not there yet"]),
         Mistake("a tunnel without a command", sync("tunnel = tunnel{ }"), ["2 error no command"]),
         Mistake("a table for a tunnel", sync("tunnel = { command = 'x' }"), ["2 error write tunnel = tunnel{"]),
         Mistake(

@@ -21,6 +21,7 @@ typedef struct lx_value {
 /// What a callback answers; filled by the lx_answer functions, which copy.
 typedef struct lx_answer lx_answer;
 void lx_answer_boolean(lx_answer *answer, bool value);
+void lx_answer_integer(lx_answer *answer, int64_t value);
 void lx_answer_number(lx_answer *answer, double value);
 void lx_answer_string(lx_answer *answer, const char *bytes, size_t length);
 /// The call raises this text as a Lua error, after the callback has returned.
@@ -36,6 +37,7 @@ typedef enum lx_outcome { LX_DONE, LX_SYNTAX_ERROR, LX_RUNTIME_ERROR, LX_OUT_OF_
 lx_state *lx_open(size_t memory, int64_t budget, lx_callback callback, void *owner);
 void lx_close(lx_state *state);
 void lx_set_memory(lx_state *state, size_t memory);
+void lx_set_budget(lx_state *state, int64_t budget);
 
 /// Compiles and runs source text (never bytecode). `name` is Lua's chunk name: `@file` or `=label`.
 lx_outcome lx_run(lx_state *state, const char *code, size_t length, const char *name);

@@ -30,6 +30,8 @@ package struct SyncSettings: Sendable, Equatable {
     package var transfer: TransferSettings
     /// What has to be up before the target can be reached; places in `target` wait for its port.
     package var tunnel: TunnelSettings?
+    /// Set where functions or commands of the person's own do the work; `transfer` means nothing then.
+    package var script: ScriptSettings?
     /// Where it stands, for messages.
     package var place: Place
 

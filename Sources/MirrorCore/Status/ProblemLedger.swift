@@ -48,6 +48,7 @@ extension Problem.Cause {
         switch (self, other) {
         case (.transfer(let left), .transfer(let right)): left.cause == right.cause
         case (.paths, .paths): true
+        case (.script(let left), .script(let right)): left.kind == right.kind && left.place == right.place
         default: self == other
         }
     }

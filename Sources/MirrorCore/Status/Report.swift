@@ -13,6 +13,8 @@ package enum Report: Sendable, Equatable {
     case targetIsSource(TargetID)
     case sourceRemark(SourceID, String)
     case sourceAccepted(SourceID)
+    /// A function that belongs to no sync failed: an alarm's, or an observed descriptor's.
+    case scriptFailed(ScriptFailure)
     case stopping(StopManner, runningTransfers: Int)
 }
 
@@ -31,6 +33,7 @@ package struct Problem: Sendable, Equatable {
         case source(SourceSuspicion)
         case watch(LossReason)
         case targetNested(inside: Bool)
+        case script(ScriptFailure)
     }
 
     package var subject: Subject

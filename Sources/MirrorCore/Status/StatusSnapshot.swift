@@ -50,10 +50,21 @@ package struct TargetStatus: Sendable, Equatable {
         package var stage: Stage
         /// nil stands for the comparison of everything.
         package var change: Change?
+        /// What happened, where the sync has functions or commands of its own.
+        package var event: ScriptEvent?
 
         package init(stage: Stage, change: Change?) {
             self.stage = stage
             self.change = change
+        }
+
+        package init(_ queued: QueuedEvent) {
+            switch queued.status {
+            case .waiting, .held, .retrying: stage = .waiting
+            case .active: stage = .active
+            case .blocked: stage = .blocked
+            }
+            event = queued.event
         }
     }
 

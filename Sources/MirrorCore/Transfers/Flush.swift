@@ -9,4 +9,6 @@ struct Flush: Sendable {
     var unread: Set<SourceID>
     /// The heads of the logs when their queues had been read.
     var heads: [SourceID: UInt64] = [:]
+    /// The newest events of syncs with functions of their own, likewise.
+    var events: [TargetID: EventID] = [:]
 }

@@ -2,6 +2,8 @@
 package enum Notice: Sendable, Equatable {
     /// Something about this name may have changed: it appeared, was written, changed its attributes, or is gone.
     case touched(RelativePath, isDirectory: Bool)
+    /// As `touched`, where it is known what happened; told only where somebody asks for that.
+    case happened(Happening, RelativePath, isDirectory: Bool)
     /// A file came to this name by a rename whose other end is not known; its time of modification may be any.
     case fileArrived(RelativePath)
     /// A directory is new here. `moved`: it came by a rename, so what it holds was not noticed one by one.
@@ -17,6 +19,14 @@ package enum Notice: Sendable, Equatable {
     case rootGone
     /// The watches stand; from here on nothing below the root is missed. `directories` counts them.
     case live(directories: Int)
+}
+
+package enum Happening: Sendable, Equatable {
+    case created
+    case written
+    case attributes
+    /// The attributes of a directory, as the directory itself tells it; its parent tells the same.
+    case itself
 }
 
 package enum LossReason: Sendable, Equatable {

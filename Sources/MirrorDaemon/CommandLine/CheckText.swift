@@ -6,6 +6,10 @@ package enum CheckText {
     package static func render(_ settings: Settings) -> ByteString {
         var text = ByteString()
         for sync in settings.syncs {
+            if sync.script != nil {
+                text += scripted(sync)
+                continue
+            }
             text += Shown.name(sync.name) + ": " + Shown.source(sync.source) + " -> " + Shown.name(sync.target) + "\n"
             text += ByteString("  a change waits at most \(seconds(sync.delay)), or until \(sync.maxDelays) wait\n")
             if !sync.comparesAtStart { text += "  no comparison at the start\n" }
@@ -16,6 +20,18 @@ package enum CheckText {
             text += "  " + CommandText.render(words) + " …\n"
         }
         return text + files(settings)
+    }
+
+    private static func scripted(_ sync: SyncSettings) -> ByteString {
+        let target = sync.target.isEmpty ? "" : " -> " + Shown.name(sync.target)
+        var text = Shown.name(sync.name) + ": " + Shown.source(sync.source) + target + "\n"
+        text += "  functions or commands of your own do the work\n"
+        text += ByteString("  an event waits \(seconds(sync.delay)), or until \(sync.maxDelays) wait\n")
+        text += ByteString("  processes at once: at most \(sync.maxProcesses)\n")
+        if !sync.comparesAtStart { text += "  nothing is done at the start\n" }
+        for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
+        for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
+        return text
     }
 
     static func files(_ settings: Settings) -> ByteString {

@@ -61,7 +61,7 @@ package final class Inbox: Sendable {
             guard case .noticed(let source, let notice) = event else { return true }
             switch notice {
             case .live, .rootGone: return true
-            case .touched, .fileArrived, .directoryAppeared, .disappeared, .renamed, .lost:
+            case .touched, .happened, .fileArrived, .directoryAppeared, .disappeared, .renamed, .lost:
                 sources.insert(source)
                 return false
             }

@@ -15,6 +15,7 @@ final class Shell: Sendable {
     private let transfers: [any Transferring]
     private let watchers: [InotifySource]
     private let sources: [WatchedTree]
+    private let scripts: ScriptShell?
 
     /// What a source is to the shell: its path, and who reads it.
     private struct WatchedTree: Sendable {
@@ -27,6 +28,9 @@ final class Shell: Sendable {
         self.kernel = kernel
         self.inbox = inbox
         memory = options.memory
+        scripts = options.scripts.map {
+            ScriptShell(runtime: $0, settings: settings, options: options, kernel: kernel, inbox: inbox)
+        }
         let log = options.log
         let ownFiles = [settings.logFile, settings.statusFile, settings.pidFile, memory.directory].compactMap { $0 }
         let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
@@ -49,6 +53,7 @@ final class Shell: Sendable {
                 kernel: kernel, root: tree.path, mode: settings.inotifyMode,
                 isExcluded: { path in matchers.allSatisfy { $0.excludes(path, isDirectory: true) } },
                 ignoredFiles: ownFiles,
+                tellsHappenings: tree.targets.contains { settings.syncs[$0.index].script != nil },
                 deliver: { notices in inbox.post(notices.map { .noticed(SourceID(index), $0) }) })
         }
     }
@@ -89,12 +94,14 @@ final class Shell: Sendable {
             }
         case .stopTransfer(let id):
             for transfer in transfers { transfer.stop(id) }
+            kernel.stop(token: id.number)
         case .probePort(let id):
             let (transfer, inbox) = (transfers[id.index], inbox)
             group.addTask { inbox.post(.portProbed(id, answered: await transfer.answersPort())) }
         case .readQueue(let id, let flush):
             let inbox = inbox
             watchers[id.index].catchUp { inbox.post(.queueRead(id, flush)) }
+        case .script(let order): scripts?.perform(order, in: &group)
         case .remember, .report, .answerFlush, .exit:
             preconditionFailure("the loop does this by itself")
         }
@@ -134,6 +141,7 @@ final class Shell: Sendable {
     /// Ends what would outlive the loop: shared connections.
     func close() async {
         for transfer in transfers { await transfer.close() }
+        scripts?.close()
         await connections.close()
     }
 }

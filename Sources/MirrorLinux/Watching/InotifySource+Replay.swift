@@ -54,7 +54,7 @@ extension InotifySource {
     private func replayAboutItself(_ event: RawEvent, _ node: NodeID) {
         if node == tree.root, event.has(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT) { return loseRoot() }
         guard event.has(IN_ATTRIB | IN_MODIFY), let path = tree.path(of: node) else { return }
-        batch.add(.touched(path, isDirectory: true))
+        batch.add(tellsHappenings ? .happened(.itself, path, isDirectory: true) : .touched(path, isDirectory: true))
     }
 
     private func replayAboutName(_ event: RawEvent, _ place: Place) {
@@ -72,7 +72,10 @@ extension InotifySource {
         } else if event.has(IN_MOVED_TO) {
             batch.add(.fileArrived(path))
         } else if !waitsForClose(event, place) {
-            batch.add(.touched(path, isDirectory: isDirectory))
+            batch.add(
+                tellsHappenings
+                    ? .happened(event.happening, path, isDirectory: isDirectory)
+                    : .touched(path, isDirectory: isDirectory))
             // It may have become readable.
             if isDirectory, let node = tree.child(of: place.parent, named: place.name),
                 tree.cover(of: node) == .unwatchable

@@ -49,6 +49,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     let pace: InotifyPace
     let isExcluded: @Sendable (RelativePath) -> Bool
     let ownFiles: OwnFiles
+    let tellsHappenings: Bool
     private let deliver: @Sendable ([Notice]) -> Void
 
     var state = State.stopped
@@ -91,17 +92,19 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     ///   - isExcluded: directories that no sync wants; they are not watched. Asked on the kernel thread.
     ///   - ignoredFiles: absolute paths of this program's own files and directories; what happens to them, and to the
     ///     temporary names of `ReplaceableFile`, is not told.
+    ///   - tellsHappenings: what is known of an event goes out as `happened`, not as `touched`.
     ///   - deliver: gets the notices of one wake-up, in order, on the kernel thread.
     package init(
         kernel: KernelThread, root: ByteString, mode: InotifyMode, pace: InotifyPace = InotifyPace(),
         isExcluded: @escaping @Sendable (RelativePath) -> Bool = { _ in false }, ignoredFiles: [ByteString] = [],
-        deliver: @escaping @Sendable ([Notice]) -> Void
+        tellsHappenings: Bool = false, deliver: @escaping @Sendable ([Notice]) -> Void
     ) {
         self.kernel = kernel
         self.root = root
         self.mode = mode
         self.pace = pace
         self.isExcluded = isExcluded
+        self.tellsHappenings = tellsHappenings
         self.ownFiles = OwnFiles(ignoredFiles, below: root)
         self.deliver = deliver
         pairing = EventPairing(patience: pace.pairing)

@@ -12,6 +12,11 @@ package struct RawEvent: Equatable {
     func has(_ bits: Int32) -> Bool { mask & UInt32(bitPattern: bits) != 0 }
     var isDirectory: Bool { mask & 0x4000_0000 != 0 }
 
+    var happening: Happening {
+        if has(IN_CREATE) { return .created }
+        return has(IN_ATTRIB) ? .attributes : .written
+    }
+
     /// Which events a watch asks for. Directories are opened without following links before they are watched, and the
     /// same mask is used for all, since a second mask for the same directory would take the place of the first.
     /// IN_MODIFY is asked for in every mode: what changes without being open (`touch -m`, truncate(2)) says nothing

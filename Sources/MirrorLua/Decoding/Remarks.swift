@@ -1,7 +1,6 @@
 import MirrorCore
 
-/// What the text of the files shows beside what Lua made of it: names without quotes, keys that stand twice, and calls
-/// that this version does not have.
+/// What the text of the files shows beside what Lua made of it: names without quotes, and keys that stand twice.
 struct Remarks {
     let index: FileIndex
     let findings: Findings
@@ -16,10 +15,6 @@ struct Remarks {
             }
         }
         for entry in told.tables("undefined") { tellUndefined(entry) }
-        for entry in told.tables("unsupported") {
-            findings.error(
-                place(of: entry), "\(entry.text("name") ?? "")() is not there yet in this version of lockstep.")
-        }
     }
 
     /// Where `default.` was followed by no base.

@@ -19,6 +19,7 @@ struct SyncDecoding {
             let (place, _, text) = record.index.split(failure)
             findings.error(place ?? record.place, Sentence.closed(LuaFailureText.withoutPrelude(text).description))
         }
+        if let script = ScriptDecoding(record: record, findings: findings).decode() { return scripted(script) }
         let kind = SyncKind(record: record, findings: findings, unknownBases: unknownBases)
         guard let way = kind.way() else { return nil }
         UnknownKeys(record: record, findings: findings, dialect: dialect, way: way).judge()
@@ -34,6 +35,25 @@ struct SyncDecoding {
         sync.tunnel = TunnelDecoding(record: record, findings: findings).decode()
         decodePatterns(into: &sync)
         return source == nil || target == nil ? nil : sync
+    }
+
+    /// Functions or commands of the person's own do the work: a target is theirs to use, or there is none.
+    private func scripted(_ script: ScriptSettings) -> SyncSettings? {
+        let source = source()
+        let written = findings.text(config["target"], record.subject("target"))
+        let target = script.usesRsync ? written.map { withSlash(absoluteTarget($0)) } : written
+        let rsync = RsyncDecoding(record: record, findings: findings, access: access, dialect: dialect)
+        var sync = SyncSettings(
+            name: name, source: source?.real ?? "", target: target ?? "",
+            transfer: .rsync(script.usesRsync ? rsync.decode() : RsyncSettings()), place: record.place)
+        sync.sourceAsWritten = source?.written ?? ""
+        sync.script = script
+        sync.delay = .zero
+        decodeTimes(into: &sync)
+        sync.delete = deletePolicy(config["delete"])
+        sync.comparesAtStart = config["init"] != .boolean(false)
+        decodePatterns(into: &sync)
+        return source == nil ? nil : sync
     }
 
     private func told(_ key: ByteString) -> [ByteString] { record.told.texts(key) }
@@ -133,8 +153,12 @@ struct SyncDecoding {
         case .some(let value):
             guard let written = findings.text(value, Subject(name: "target", place: place)) else { return nil }
             TemplateLeftover.warn(about: "target", written, place, findings)
-            return withSlash(RemoteTarget.isRemote(written) ? written : access.absolute(written))
+            return withSlash(absoluteTarget(written))
         }
+    }
+
+    private func absoluteTarget(_ written: ByteString) -> ByteString {
+        RemoteTarget.isRemote(written) ? written : access.absolute(written)
     }
 
     /// lsyncd's rule: a slash at the end, unless there is one, or a colon (`host:` is the home directory there).

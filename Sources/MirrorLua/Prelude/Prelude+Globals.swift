@@ -22,15 +22,11 @@ extension Prelude {
         end
         function log(category, ...)
             if type(category) ~= "string" then error("the first argument of log() is its category", 2) end
-            if not shown[category] then return end
+            if not shared.running and not shown[category] then return end
             local words = {}
             for index = 1, select("#", ...) do words[index] = rendered((select(index, ...))) end
+            if shared.running then return host("log", category, table.concat(words)) end
             errors:write(category, ": ", table.concat(words), "\n")
-        end
-
-        function terminate(code)
-            errors:flush()
-            os.exit(math.floor(tonumber(code) or 0) & 255)
         end
 
         local function moment(seconds)
@@ -74,16 +70,6 @@ extension Prelude {
             return false
         end
 
-        -- What acts on events has none yet while the file is read.
-        for _, name in ipairs({ "spawn", "spawnShell", "observefd", "nonobservefd" }) do _G[name] = shared.later(name) end
-        shared.unsupported = {}
-        local function unsupported(name)
-            return shared.named(name, function()
-                local file, line = shared.place()
-                table.insert(shared.unsupported, { name = name, file = file, line = line })
-            end)
-        end
-        alarm = unsupported("alarm")
         -- Syncs that hold the same table share the tunnel.
         local tunnels = 0
         function tunnel(options)
@@ -112,7 +98,7 @@ extension Prelude {
         end
 
         lsyncd = {
-            log = log, now = now, readdir = readdir, terminate = terminate, splitQuotedString = split_quoted,
+            log = log, now = now, readdir = readdir, splitQuotedString = split_quoted,
             realdir = function(path) return (host("realdir", path)) end,
             get_file_size = function(path)
                 local file = io.open(path, "rb")
@@ -125,8 +111,5 @@ extension Prelude {
             jiffies_from_seconds = function(seconds) return seconds * 100 end,
             configure = function() end,
         }
-        for _, name in ipairs({ "exec", "kill", "observe_fd", "nonobserve_fd", "stackdump" }) do
-            lsyncd[name] = shared.later("lsyncd." .. name)
-        end
         """#
 }

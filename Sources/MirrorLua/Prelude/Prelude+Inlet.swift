@@ -8,16 +8,12 @@ extension Prelude {
             return nil
         end
 
-        local running = {
-            "getEvent", "getEvents", "discardEvent", "createBlanketEvent", "createFullEvent", "getSync",
-            "getSubstitutionData",
-        }
-
         function shared.inlet(record)
             local functions = {}
             function functions.getConfig() return record.config end
             function functions.addExclude(pattern)
                 if not position(record.excludes, pattern) then table.insert(record.excludes, pattern) end
+                shared.pattern_changed(record, "exclude", pattern)
             end
             function functions.rmExclude(pattern)
                 local index = position(record.excludes, pattern)
@@ -26,12 +22,14 @@ extension Prelude {
                     return
                 end
                 table.remove(record.excludes, index)
+                shared.pattern_changed(record, "include", pattern)
             end
             function functions.getExcludes() return table.move(record.excludes, 1, #record.excludes, 1, {}) end
             -- lsyncd reads the first word only, its manual gives two: both ways arrive here.
             function functions.appendFilter(rule, pattern)
                 if pattern ~= nil then rule = rule .. " " .. pattern end
                 table.insert(record.filters, rule)
+                shared.pattern_changed(record, "filter", rule)
             end
             function functions.hasFilters() return #record.filters > 0 end
             function functions.getFilters()
@@ -39,8 +37,8 @@ extension Prelude {
                 for _, pattern in ipairs(record.excludes) do table.insert(all, "- " .. pattern) end
                 return all
             end
-            for _, name in ipairs(running) do functions[name] = shared.later("inlet." .. name) end
-            return setmetatable({}, {
+            shared.add_queue_functions(record, functions)
+            record.inlet = setmetatable({}, {
                 __index = function(_, name)
                     local found = functions[name]
                     if not found then error("inlet does not have function \"" .. tostring(name) .. "\"", 2) end
@@ -48,6 +46,7 @@ extension Prelude {
                 end,
                 __newindex = function() error("inlet is readonly", 2) end,
             })
+            return record.inlet
         end
         """#
 }

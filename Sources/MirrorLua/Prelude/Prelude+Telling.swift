@@ -35,7 +35,8 @@ extension Prelude {
             tell("settings", shared.settings(), 0)
             tell("settingsKind", kind_of(global), 0)
             for _, key in ipairs({
-                "syncs", "files", "undefined", "unsupported", "is_assigned", "environment", "field", "field_file", "field_line",
+                "syncs", "files", "undefined", "is_assigned", "has_timers", "environment", "field", "field_file",
+                "field_line",
             }) do
                 tell(key, shared[key], 0)
             end

@@ -8,6 +8,8 @@ final class LuaHost {
     var tree = LuaTree()
     private let files: FileAccess
     private let overrides: CommandLineOverrides
+    /// Answers what functions of the configuration ask for while the program runs.
+    var session: ScriptSession?
 
     init(files: FileAccess, overrides: CommandLineOverrides) {
         self.files = files
@@ -34,7 +36,9 @@ final class LuaHost {
         case "patterns": text(rest) { patterns($0, answer, PatternLine.exclude) }
         case "filters": text(rest) { patterns($0, answer, PatternLine.filterLine) }
         case "now": answer.give(Self.ticks())
-        default: answer.fail("unknown request")
+        default:
+            guard let session else { return answer.fail("unknown request") }
+            session.answer("\(request)", rest, answer)
         }
     }
 
@@ -86,7 +90,7 @@ final class LuaHost {
 }
 
 /// One argument of a host call, copied out of Lua.
-private enum Argument {
+enum Argument: Equatable {
     case value(LuaValue)
     case nothing
 
@@ -111,10 +115,11 @@ private enum Argument {
     }
 }
 
-private struct Answer {
+struct Answer {
     let pointer: OpaquePointer
 
     func give(_ value: Bool) { lx_answer_boolean(pointer, value) }
+    func give(_ value: Int64) { lx_answer_integer(pointer, value) }
     func give(_ value: Double) { lx_answer_number(pointer, value) }
     func give(_ value: ByteString) {
         value.bytes.withUnsafeBytes {

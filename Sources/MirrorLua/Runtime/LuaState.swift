@@ -8,6 +8,8 @@ struct LuaState: ~Copyable {
     struct Bounds {
         var memory = 256 << 20
         var instructions: Int64 = 500_000_000
+        /// Of one function that is called while the program runs.
+        var hookInstructions: Int64 = 100_000_000
     }
 
     struct Failure: Error {
@@ -48,6 +50,9 @@ struct LuaState: ~Copyable {
 
     /// Room for what has to run after the configuration has used up its own.
     func grantMemory(_ bytes: Int) { lx_set_memory(handle, bytes) }
+
+    /// How many instructions a call may take from now on.
+    func setBudget(_ instructions: Int64) { lx_set_budget(handle, instructions) }
 
     private func check(_ outcome: lx_outcome) throws(Failure) {
         let kind: Failure.Kind

@@ -178,7 +178,7 @@ extension Notice {
     /// The names that it is about; none where it is about the source itself.
     var paths: [RelativePath] {
         switch self {
-        case .touched(let path, _), .fileArrived(let path), .directoryAppeared(let path, _),
+        case .touched(let path, _), .happened(_, let path, _), .fileArrived(let path), .directoryAppeared(let path, _),
             .disappeared(let path, _), .lost(let path, _):
             [path]
         case .renamed(let from, let to, _): [from, to]
@@ -189,7 +189,7 @@ extension Notice {
     /// Whether it says, or is about to be followed by something that says, that this path is to be looked at.
     func isAbout(_ path: RelativePath) -> Bool {
         switch self {
-        case .touched(let own, _), .fileArrived(let own): own == path
+        case .touched(let own, _), .happened(_, let own, _), .fileArrived(let own): own == path
         case .directoryAppeared(let own, let moved): own == path || (moved && own.contains(path))
         case .disappeared(let own, let isDirectory): own == path || (isDirectory && own.contains(path))
         case .lost(let own, _): own.contains(path)

@@ -1,0 +1,19 @@
+extension Mirrors {
+    func status(of script: ScriptedSync, at now: Moment) -> TargetStatus {
+        TargetStatus(
+            id: script.target, name: script.sync.name, source: script.sync.source, target: script.sync.target,
+            state: state(of: script, at: now), pendingCount: script.queue.count,
+            pending: script.queue.list(limit: limits.pendingShown).map { TargetStatus.Pending($0) },
+            lag: script.queue.oldest.map { now - $0 } ?? .zero, filters: script.filters, excludes: script.excludes,
+            lastTransfer: nil)
+    }
+
+    private func state(of script: ScriptedSync, at now: Moment) -> TargetStatus.State {
+        let source = sources[script.source.index]
+        if !script.processes.isEmpty { return .transferring }
+        if source.isSuspect || mirrors[script.target.index].isPaused(at: now) { return .paused }
+        if let nextTry = ledger[.target(script.target)]?.nextTry { return .failing(nextTry: nextTry) }
+        if script.queue.isEmpty { return .inStep }
+        return script.hasStarted && source.isLive ? .waiting : .starting
+    }
+}

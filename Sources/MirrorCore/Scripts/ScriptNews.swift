@@ -1,0 +1,32 @@
+/// What happened around syncs with functions or commands of their own.
+package enum ScriptNews: Sendable, Equatable {
+    case hookReturned(HookCallID, HookDecision)
+    case processEnded(JobID, ScriptProcessEnd)
+    /// What lies below a directory, at any depth.
+    case subtreeListed(TargetID, RelativePath, [FoundName])
+    /// A descriptor that a script observes; it is not looked at again before it is observed again.
+    case descriptorReady(Int32, isReadable: Bool, isWritable: Bool)
+}
+
+/// What is to be done for them.
+package enum ScriptOrder: Sendable, Equatable {
+    /// Answered by `hookReturned`.
+    case callHook(HookCall)
+    /// Answered by `processEnded`.
+    case startProcess(ScriptProcess)
+    /// Answered by `subtreeListed`.
+    case listSubtree(TargetID, RelativePath)
+    /// Answered by `descriptorReady`, once.
+    case observe(Int32, reads: Bool, writes: Bool)
+    case forget(Int32)
+}
+
+package struct FoundName: Sendable, Equatable {
+    package var path: RelativePath
+    package var isDirectory: Bool
+
+    package init(_ path: RelativePath, isDirectory: Bool) {
+        self.path = path
+        self.isDirectory = isDirectory
+    }
+}

@@ -1,0 +1,25 @@
+import MirrorCore
+
+/// Which sync of the program is which sync{} of the configuration.
+struct ScriptNumbers {
+    private var targets: [Int64: TargetID] = [:]
+    private var numbers: [TargetID: Int64] = [:]
+    private var words: [Int64: [ByteString]] = [:]
+
+    init(_ settings: Settings) {
+        for (index, sync) in settings.syncs.enumerated() {
+            guard let script = sync.script else { continue }
+            let number = Int64(script.number)
+            targets[number] = TargetID(index)
+            numbers[TargetID(index)] = number
+            guard script.usesRsync, case .rsync(let rsync) = sync.transfer else { continue }
+            words[number] = [sync.target, rsync.binary] + rsync.words
+        }
+    }
+
+    func target(of number: Int64) -> TargetID? { targets[number] }
+    func number(of target: TargetID) -> Int64? { numbers[target] }
+
+    /// The target as rsync gets it, the program, and the computed words of `rsync = {…}`.
+    func computedWords(of number: Int64) -> [ByteString]? { words[number] }
+}
