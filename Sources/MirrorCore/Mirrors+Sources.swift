@@ -14,7 +14,7 @@ extension Mirrors {
             appearedAtTop(id, path, into: &actions)
         case .directoryAppeared(let path, let moved):
             var change = Change.present(path, isDirectory: true)
-            change.isSubtree = moved || isPending(path, of: id) || mayHaveContentThere(path, of: id, at: now)
+            change.isSubtree = moved || mayHaveContentThere(path, of: id, at: now)
             change.isMoved = moved
             note(id, change, at: now)
             appearedAtTop(id, path, into: &actions)
@@ -50,12 +50,6 @@ extension Mirrors {
 
     private mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {
         sources[id.index].log.note(change, at: now, earliest: lastSettled)
-    }
-
-    /// A target may not yet have what was here before: what the new directory holds is then not all that differs.
-    private func isPending(_ path: RelativePath, of id: SourceID) -> Bool {
-        if sources[id.index].log.contains(path) { return true }
-        return sources[id.index].mirrors.contains { mirrors[$0].retry.contains(path) }
     }
 
     /// A new directory is told when its watch stands; what was made and deleted in it before is never told. A

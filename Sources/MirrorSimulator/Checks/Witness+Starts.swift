@@ -77,7 +77,8 @@ extension Witness {
         let target = targets[index]
         guard target.hasStarted, let oldest = target.firstNotice else { return }
         let retries =
-            changes.contains { target.fresh[$0.path] == nil || target.again.contains($0.path) }
+            changes.contains { target.fresh[$0.path] == nil }
+            || target.again.contains { changes.cover($0) }
             || target.reasons.contains { changes.cover($0) }
         guard !retries, now < oldest + target.sync.delay, target.noticedPaths.count < target.sync.maxDelays else {
             return
