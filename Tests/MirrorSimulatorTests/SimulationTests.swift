@@ -1,4 +1,6 @@
+import MirrorCore
 import MirrorSimulator
+import MirrorTesting
 import Testing
 
 @Suite("The core in a simulated world")
@@ -19,5 +21,20 @@ struct SimulationTests {
             #expect(first.trace == second.trace)
             #expect(first.trace.count > 20)
         }
+    }
+
+    @Test("one seed is one run in other processes too, whatever the order of their dictionaries")
+    func determinismAcrossProcesses() async throws {
+        let program = LockstepProcess.buildDirectory + "/lockstep-sim"
+        let seeds = (0..<20).map { ByteString("\($0)") }
+        var outputs: Set<String> = []
+        for _ in 0..<3 {
+            let child = try LockstepProcess(["digest"] + seeds, binary: program)
+            try await Condition.wait(until: "the digests are there", deadline: .seconds(300)) { child.exit != nil }
+            #expect(child.exit == .code(0))
+            outputs.insert(child.output)
+        }
+        #expect(outputs.count == 1)
+        #expect(outputs.first?.split(separator: "\n").count == 20)
     }
 }

@@ -18,8 +18,7 @@ extension Witness {
         defer {
             targets[index].job = job
             targets[index].lastStart = now
-            (targets[index].carriedNotice, targets[index].firstNotice) = (targets[index].firstNotice, nil)
-            (targets[index].carriedPaths, targets[index].noticedPaths) = (targets[index].noticedPaths, [])
+            if !job.isRehearsal { carryNotices(index) }
         }
         guard !job.isRehearsal else { return }
         guard case .changes(let changes) = job.scope else { return carryEverything(index, job) }
@@ -43,6 +42,11 @@ extension Witness {
         }
         try checkTiming(index, changes, at: now, step)
         carry(index, changes, at: now)
+    }
+
+    private mutating func carryNotices(_ index: Int) {
+        (targets[index].carriedNotice, targets[index].firstNotice) = (targets[index].firstNotice, nil)
+        (targets[index].carriedPaths, targets[index].noticedPaths) = (targets[index].noticedPaths, [])
     }
 
     private mutating func carryEverything(_ index: Int, _ job: Job) {

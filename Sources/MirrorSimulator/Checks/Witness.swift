@@ -220,8 +220,9 @@ struct Witness {
         at now: Moment
     ) {
         let path = failure.change.path
-        let old = failed[path] ?? targets[index].failed[path]
-        let since = [old?.since, carried[path]].compactMap { $0 }.min() ?? now
+        // What somebody asked for while the job ran counts anew.
+        let old = targets[index].failed[path] ?? failed[path]
+        let since = [old?.since, failed[path]?.since, carried[path]].compactMap { $0 }.min() ?? now
         let attempts = (old?.attempts ?? 0) + 1
         let isQuick = failure.kind == .vanished && attempts <= 3
         let wait = isQuick ? Duration.milliseconds(100) : Self.least(attempts, longest: .seconds(60))

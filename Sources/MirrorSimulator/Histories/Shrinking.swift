@@ -1,6 +1,9 @@
 /// Finds the shortest history that still fails the same check: fewer steps, fewer targets, fewer cards.
 package struct Shrinking {
-    private let check: String
+    /// Where a history fails in the way in question, and the cards that were played until then; nil where it does not.
+    package typealias Trial = (History) -> (step: Int, cards: [Card])?
+
+    private let trial: Trial
     private var best: History
     /// How many runs it has taken.
     package private(set) var tries = 0
@@ -8,9 +11,22 @@ package struct Shrinking {
 
     /// `limit` bounds the runs that are tried.
     package init(_ failure: Runs.Failure, limit: Int = 20_000) {
-        check = failure.violation.check
-        best = failure.history
+        let check = failure.violation.check
+        self.init(failure.history, limit: limit) { history in
+            var simulation = Simulation(history, remembersCards: true)
+            do throws(Violation) {
+                try simulation.run()
+                return nil
+            } catch {
+                return error.check == check ? (error.step, simulation.playedCards) : nil
+            }
+        }
+    }
+
+    package init(_ history: History, limit: Int, trial: @escaping Trial) {
+        best = history
         self.limit = limit
+        self.trial = trial
     }
 
     package mutating func run() -> History {
@@ -64,13 +80,7 @@ package struct Shrinking {
 
     private mutating func fails(_ history: History) -> (step: Int, cards: [Card])? {
         tries += 1
-        var simulation = Simulation(history, remembersCards: true)
-        do throws(Violation) {
-            try simulation.run()
-            return nil
-        } catch {
-            return error.check == check ? (error.step, simulation.playedCards) : nil
-        }
+        return trial(history)
     }
 }
 
