@@ -25,6 +25,7 @@ extension InotifySource {
     /// The root is not what we watch any more.
     func loseRoot() {
         batch.add(.rootGone)
+        isRootToldGone = true
         forgetTree()
         state = .waiting
         startWatching(again: true)
@@ -55,7 +56,7 @@ extension InotifySource {
             scheduleRound()
         } catch {
             forgetTree()
-            tellUnwatchable(error, isFirst: !again)
+            tellUnwatchable(error)
         }
         deliverBatch()
     }
@@ -72,11 +73,14 @@ extension InotifySource {
     }
 
     /// Told when it is new: the root is tried again every second. Only the limit is told again, by `retryLimited`.
-    private func tellUnwatchable(_ error: SystemCallError, isFirst: Bool) {
+    private func tellUnwatchable(_ error: SystemCallError) {
         guard error.errno != lastRootError else { return }
         lastRootError = error.errno
         switch error.errno {
-        case ENOENT, ENOTDIR: if isFirst { batch.add(.rootGone) }
+        case ENOENT, ENOTDIR:
+            // Also where another error came before it, such as too many instances of inotify.
+            if !isRootToldGone { batch.add(.rootGone) }
+            isRootToldGone = true
         case ENOSPC:
             batch.add(.lost(.root, reason: .watchLimit(limit: watchLimit)))
             batch.add(.live(directories: 0))

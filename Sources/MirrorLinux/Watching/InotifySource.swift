@@ -75,6 +75,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var limitTimer: TimerID?
     var isRoundAhead = false
     var lastRootError: Int32 = 0
+    var isRootToldGone = false
     /// The root stands for more uncovered directories than are told one by one.
     var isRootLimited = false
     var settlePause = Duration.milliseconds(20)
@@ -221,6 +222,7 @@ extension InotifySource {
         tellRootLimited()
         if again { batch.add(.lost(.root, reason: .rewatched)) }
         batch.add(.live(directories: tree.watchCount))
+        isRootToldGone = false
     }
 
     /// Reading each event alone costs the writer and us four times the CPU, so under load half a millisecond is let

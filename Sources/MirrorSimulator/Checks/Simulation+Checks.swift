@@ -7,13 +7,24 @@ extension Simulation {
         if let limit = mirrors.settings.maxProcesses, transfers.count >= limit {
             throw violation("limit on all transfers", "\(transfers.count) run, \(limit) allowed")
         }
-        if job.deletes, !mirrors.mirrors[job.target.index].sync.deletes(everything: job.scope == .everything) {
+        let policy = mirrors.mirrors[job.target.index].sync.delete
+        if job.deletes, !job.isRehearsal, !allowsDeletions(policy, isEverything: job.scope == .everything) {
             throw violation("delete policy", "\(job)")
         }
         if job.deletes, !job.isRehearsal, mirrors.sources[0].isSuspect {
             throw violation("delete guard", "\(job) of a suspect source")
         }
         try witness.started(job, mirrors.mirrors[job.target.index], at: now, step)
+    }
+
+    /// lsyncd's `delete`, in words of our own.
+    private func allowsDeletions(_ policy: DeletePolicy, isEverything: Bool) -> Bool {
+        switch policy {
+        case .always: true
+        case .never: false
+        case .startup: isEverything
+        case .running: !isEverything
+        }
     }
 
     mutating func checkStep() throws(Violation) {
