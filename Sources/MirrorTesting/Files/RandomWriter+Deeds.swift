@@ -30,7 +30,7 @@ extension RandomWriter {
         let path = newPath()
         switch deed {
         case .writeUnnamed: try tree.writeUnnamed(path, content())
-        case .writeSparse: try tree.writeSparse(path, hole: Int.random(in: 0..<2_000_000, using: &random), content())
+        case .writeSparse: try tree.writeSparse(path, hole: Int.random(in: 0..<200_000, using: &random), content())
         case .makeFifo: try tree.makeFifo(path)
         // /dev/null and /dev/full: should anybody open one by mistake, nothing comes of it.
         default: try tree.makeDevice(path, major: 1, minor: Bool.random(using: &random) ? 3 : 7)
