@@ -39,8 +39,8 @@ package struct WriterHabits: Sendable {
             let drawn = deed == .create ? max(factor, 2) : factor
             habits.weights.append((deed, never.contains(deed) ? 0 : weight * drawn))
         }
-        // Holes are brought as zeros, and some thousand operations must not fill a target by themselves: its file system
-        // is small, so that it can be filled on purpose.
+        // Holes are brought as zeros, and some thousand operations must not fill a target by themselves: its file
+        // system is small, so that it can be filled on purpose.
         habits.largestFile = [100, 5000, 5000, 100_000, 200_000].randomElement(using: &random) ?? 5000
         habits.oddNames = [2, 8, 1000].randomElement(using: &random) ?? 8
         return habits
