@@ -53,6 +53,22 @@ struct InotifyTests {
         }
     }
 
+    @Test("a directory whose event is read seconds late is told like one that came with content")
+    func heldUp() async throws {
+        try await withWatchedTree(try WatchedTree()) { tree in
+            #expect(await tree.settle())
+            let isReleased = Collected<Bool>()
+            // The thread that reads the kernel's queue is held up.
+            tree.kernel.perform { while isReleased.count == 0 { usleep(1000) } }
+            tree.scratch.makeDirectory("tree/late")
+            let made = time(nil)
+            await expectEventually { time(nil) - made > 2 }
+            isReleased.append(true)
+            await expectEventually { tree.notices.all.contains(.directoryAppeared("late", moved: true)) }
+            #expect(!tree.notices.all.contains(.directory("late")))
+        }
+    }
+
     @Test("names are bytes: line feeds, stars, invalid UTF-8, 255 of them")
     func oddNames() async throws {
         try await withWatchedTree(try WatchedTree()) { tree in
