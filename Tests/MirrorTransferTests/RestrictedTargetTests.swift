@@ -52,13 +52,6 @@ struct RestrictedTargetTests {
         #expect(try TreeComparison.differences(bench.source, bench.target, checking: .contentsOnly) == [])
     }
 
-    /// The question has a limit of a few seconds, which a busy machine may need for a login alone.
-    private func wait(for answer: TargetIdentity, from transfer: any Transferring) async throws {
-        try await Condition.wait(until: "the host answers \(answer)", deadline: .seconds(120)) {
-            await transfer.identify() == answer
-        }
-    }
-
     @Test(
         "behind rrsync everything arrives, renames too",
         .enabled(if: access("/usr/bin/rrsync", X_OK) == 0, "needs rrsync"))
@@ -130,8 +123,8 @@ struct RestrictedTargetTests {
         try await ssh.server.start()
         try ssh.bench.source.write("a", "1")
         let expected = Failure(.commandsRefused, detail: "This service allows sftp connections only.")
-        try await wait(for: .unknown(expected), from: ssh.bench.transfer(to: ssh.target))
-        try await wait(for: .unknown(expected), from: ssh.rsyncssh())
+        try await ssh.bench.transfer(to: ssh.target).answers(.unknown(expected))
+        try await ssh.rsyncssh().answers(.unknown(expected))
         #expect(try ssh.bench.target.names().isEmpty)
     }
 
@@ -163,7 +156,7 @@ struct RestrictedTargetTests {
         try await ssh.server.start()
         let transfer = try ssh.rsyncssh()
         #expect(await transfer.answersPort())
-        try await wait(for: .distinct, from: transfer)
+        try await transfer.answers(.distinct)
         try await bringEverything(ssh.bench, transfer)
         #expect(gate.logins > 0)
         await ssh.bench.connections.close()
@@ -273,9 +266,7 @@ struct AddressTests {
             output: { _ in })
         let transfer = RsyncSshTransfer(sync: sync, ssh: ssh, rsync: behind)
         #expect(await transfer.run(bench.job()).result == .done)
-        try await Condition.wait(until: "the host answers", deadline: .seconds(120)) {
-            await transfer.identify() == .distinct
-        }
+        try await transfer.answers(.distinct)
         try bench.source.rename("a", to: "b")
         let renamed = [Change("a"), Change("b", movedFrom: "a")]
         #expect(await transfer.run(bench.job(.changes(renamed))).result == .done)

@@ -51,7 +51,7 @@ struct SshConnectionTests {
         #expect(await transfer.run(other.bench.job()).result == .done)
         #expect(other.logins == 2)
         #expect(await transfer.answersPort())
-        #expect(await transfer.identify() == .distinct)
+        try await transfer.answers(.distinct)
     }
 
     @Test("a master that dies is replaced after the next success, and no transfer is lost to it")
@@ -288,16 +288,16 @@ struct SshIdentityTests {
         let own = "web:" + bench.source.root
         try bench.scratch.tree.makeLink("alias", to: "source")
         try bench.source.makeDirectories("it's in \"here\" $HOME")
-        #expect(await bench.transfer(to: own + "/").identify() == .isSource)
-        #expect(await bench.transfer(to: "web:" + bench.scratch.tree.path("alias/")).identify() == .isSource)
-        #expect(await bench.transfer(to: ssh.target).identify() == .distinct)
-        #expect(await bench.transfer(to: own + "/it's in \"here\" $HOME/").identify() == .nested(inside: true))
-        #expect(await bench.transfer(to: own + "/not/yet/").identify() == .nested(inside: true))
-        #expect(await bench.transfer(to: "web:" + bench.scratch.path + "/").identify() == .nested(inside: false))
+        try await bench.transfer(to: own + "/").answers(.isSource)
+        try await bench.transfer(to: "web:" + bench.scratch.tree.path("alias/")).answers(.isSource)
+        try await bench.transfer(to: ssh.target).answers(.distinct)
+        try await bench.transfer(to: own + "/it's in \"here\" $HOME/").answers(.nested(inside: true))
+        try await bench.transfer(to: own + "/not/yet/").answers(.nested(inside: true))
+        try await bench.transfer(to: "web:" + bench.scratch.path + "/").answers(.nested(inside: false))
         let excluded = bench.transfer(to: own + "/not/yet/") { sync, _, _ in sync.excludes = ["/not"] }
-        #expect(await excluded.identify() == .distinct)
+        try await excluded.answers(.distinct)
         let shell = bench.transfer(to: own, words: ["-a", "-e", "'" + ssh.shell + "' -x"])
-        #expect(await shell.identify() == .isSource)
+        try await shell.answers(.isSource)
     }
 
     @Test("where no command may run, own address and path decide")
@@ -305,7 +305,7 @@ struct SshIdentityTests {
         let ssh = try await SshBench()
         try await ssh.server.start()
         try ssh.writeAuthorizedKeys("command=\"exit 0\" " + ssh.server.keys.publicIdentity)
-        #expect(await ssh.bench.transfer(to: "web:" + ssh.bench.source.root + "/").identify() == .isSource)
+        try await ssh.bench.transfer(to: "web:" + ssh.bench.source.root + "/").answers(.isSource)
         guard case .unknown = await ssh.bench.transfer(to: ssh.target).identify() else {
             Issue.record("nothing tells what this target is")
             return
