@@ -103,6 +103,9 @@ package struct Mirror: Sendable {
 
     package func isPaused(at now: Moment) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
+    /// nil: until further notice, or not paused.
+    package var endOfPause: Moment? { pausedUntil == .distantFuture ? nil : pausedUntil }
+
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {
         identity == .isSource || (hands == nil && retry.isEmpty && cursor >= log.head)

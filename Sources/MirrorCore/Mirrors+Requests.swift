@@ -54,13 +54,20 @@ extension Mirrors {
         flushes = waiting
     }
 
+    /// The targets for which a flush still waits; none once it has been answered.
+    package func targetsAwaited(by id: FlushID) -> [TargetID] {
+        guard let flush = flushes.first(where: { $0.id == id }) else { return [] }
+        return flush.targets.filter { flush.unread.contains(mirrors[$0.index].source) || !hasArrived(at: $0, flush) }
+    }
+
     private func hasArrived(_ flush: Flush) -> Bool {
-        flush.unread.isEmpty
-            && flush.targets.allSatisfy { target in
-                let mirror = mirrors[target.index]
-                let source = sources[mirror.source.index]
-                guard !owesEvents(target, for: flush) else { return false }
-                return source.isLive && !mirror.owes(upTo: flush.heads[mirror.source] ?? 0, in: source.log)
-            }
+        flush.unread.isEmpty && flush.targets.allSatisfy { hasArrived(at: $0, flush) }
+    }
+
+    private func hasArrived(at target: TargetID, _ flush: Flush) -> Bool {
+        let mirror = mirrors[target.index]
+        let source = sources[mirror.source.index]
+        guard !owesEvents(target, for: flush) else { return false }
+        return source.isLive && !mirror.owes(upTo: flush.heads[mirror.source] ?? 0, in: source.log)
     }
 }

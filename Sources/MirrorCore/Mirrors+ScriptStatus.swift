@@ -11,7 +11,9 @@ extension Mirrors {
     private func state(of script: ScriptedSync, at now: Moment) -> TargetStatus.State {
         let source = sources[script.source.index]
         if !script.processes.isEmpty { return .transferring }
-        if source.isSuspect || mirrors[script.target.index].isPaused(at: now) { return .paused }
+        if source.isSuspect { return .paused }
+        let mirror = mirrors[script.target.index]
+        if mirror.isPaused(at: now) { return .held(until: mirror.endOfPause) }
         if let nextTry = ledger[.target(script.target)]?.nextTry { return .failing(nextTry: nextTry) }
         if script.queue.isEmpty { return .inStep }
         return script.hasStarted && source.isLive ? .waiting : .starting

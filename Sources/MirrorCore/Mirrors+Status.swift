@@ -7,7 +7,19 @@ extension Mirrors {
                 SourceStatus(path: $0.path, isLive: $0.isLive, changesInLog: $0.log.count)
             },
             targets: mirrors.map { status(of: $0, at: now) },
-            problems: ledger.problems)
+            problems: ledger.problems.map { withNextTry($0) })
+    }
+
+    /// Looks at a port that does not answer are no news, so the ledger does not hear of them.
+    private func withNextTry(_ problem: Problem) -> Problem {
+        guard case .target(let target) = problem.subject else { return problem }
+        var problem = problem
+        switch mirrors[target.index].pace {
+        case .unreachable(let nextProbe): problem.nextTry = nextProbe
+        case .backingOff(let until): problem.nextTry = until
+        case .ready, .probing: break
+        }
+        return problem
     }
 
     private func status(of mirror: Mirror, at now: Moment) -> TargetStatus {
@@ -26,7 +38,8 @@ extension Mirrors {
         if mirror.identity == .isSource { return .isSource }
         if mirror.identity == .nested { return .refused }
         if mirror.hands != nil { return .transferring }
-        if source.isSuspect || mirror.isPaused(at: now) { return .paused }
+        if source.isSuspect { return .paused }
+        if mirror.isPaused(at: now) { return .held(until: mirror.endOfPause) }
         switch mirror.pace {
         case .backingOff(let until): return .failing(nextTry: until)
         case .unreachable(let nextProbe): return .failing(nextTry: nextProbe)

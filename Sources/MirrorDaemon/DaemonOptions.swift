@@ -1,3 +1,4 @@
+package import MirrorCore
 package import MirrorLua
 package import MirrorStatus
 
@@ -8,6 +9,8 @@ package struct DaemonOptions: Sendable {
     /// Where sources are remembered.
     package var memory: SourceMemory
     package var startedInForeground: Bool
+    /// nil for `lockstep mirror`.
+    package var configurationFile: ByteString?
     /// The functions of the configuration, where it has any.
     package var scripts: ScriptRuntime?
 

@@ -98,19 +98,24 @@ package enum StatusText {
         return text
     }
 
+    /// In words of one line: `failing, next try in 4.0 s`.
+    package static func state(_ state: TargetStatus.State, at now: Moment) -> String {
+        switch state {
+        case .starting: "starting"
+        case .inStep: "in step"
+        case .waiting: "waiting"
+        case .transferring: "transferring"
+        case .failing(let nextTry): "failing, next try in \(Shown.duration(nextTry - now))"
+        case .paused: "paused"
+        case .held(nil): "paused by request"
+        case .held(let until?): "paused by request for \(Shown.duration(until - now)) more"
+        case .isSource: "in step (it is the source itself and gets no transfer)"
+        case .refused: "refused"
+        }
+    }
+
     private static func state(of target: TargetStatus, at now: Moment) -> String {
-        let state =
-            switch target.state {
-            case .starting: "starting"
-            case .inStep: "in step"
-            case .waiting: "waiting"
-            case .transferring: "transferring"
-            case .failing(let nextTry): "failing, next try in \(Shown.duration(nextTry - now))"
-            case .paused: "paused"
-            case .isSource: "in step (it is the source itself and gets no transfer)"
-            case .refused: "refused"
-            }
-        var parts = [state]
+        var parts = [state(target.state, at: now)]
         if target.pendingCount > 0 {
             parts.append(Shown.count(target.pendingCount, "change waits", "changes wait"))
             parts.append("lag \(Shown.duration(target.lag))")

@@ -9,7 +9,11 @@ struct Lockstep: ParsableCommand {
         abstract: "Keeps any number of targets in step with a directory tree, live.",
         discussion: "Called by the name lsyncd, or as `lockstep lsyncd …`, it takes lsyncd's command line.",
         version: ProgramVersion.text,
-        subcommands: [RunCommand.self, CheckCommand.self, MirrorCommand.self, AcceptCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, MirrorCommand.self, StatusCommand.self, FlushCommand.self,
+            WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, ExplainCommand.self,
+            ReloadCommand.self, AcceptCommand.self,
+        ])
 
     /// `lsyncd` and `help` are commands too, though not of the parser's list.
     static var commandNames: [String] {

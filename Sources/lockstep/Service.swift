@@ -22,6 +22,7 @@ struct Service: Sendable {
                 log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
                 startedInForeground: inForeground)
             options.scripts = scripts
+            options.configurationFile = start.configurationPath
             switch await MirrorDaemon.Daemon.run(settings: settings, options: options) {
             case .reload: (settings, log, scripts) = reloaded(settings, log, scripts)
             case .signal(let number): return ended(128 + number)

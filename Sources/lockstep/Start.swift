@@ -29,6 +29,11 @@ struct Start: Sendable {
         workingDirectory = (try? RealPath.currentDirectory()) ?? "/"
     }
 
+    /// Absolute; nil without a configuration.
+    var configurationPath: ByteString? {
+        configurationFile.map { $0.hasPrefix("/") ? $0 : workingDirectory + "/" + $0 }
+    }
+
     /// Blocking. Everything that is wrong comes as one error.
     func configuration() throws(ConfigurationError) -> Loaded {
         if let mirror { return Loaded(settings: mirror.settings(workingDirectory: workingDirectory), warnings: []) }

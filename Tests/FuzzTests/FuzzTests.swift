@@ -14,6 +14,7 @@ struct FuzzTests {
     private static let targets = [
         "configuration", "pattern-file", "matcher", "rsync-messages", "rsync-output", "addresses", "ssh-configuration",
         "identity", "module-file", "mounts", "inotify", "source-record", "command-line", "shown",
+        "control",
     ]
 
     @Test("generated inputs, the same in every run", arguments: targets)

@@ -85,7 +85,7 @@ struct RequestTests {
         scene.happen(.pauseRequested(TargetID(0), until: nil))
         scene.notice(.touched("f", isDirectory: false))
         #expect(scene.pass(.seconds(3600)).jobs.map(\.target) == [TargetID(1)])
-        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .paused)
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
         #expect(scene.mirrors.snapshot(at: scene.now).targets[0].lag == .seconds(3600))
         #expect(scene.happen(.resumeRequested(TargetID(0))).jobs.map(\.target) == [TargetID(0)])
         scene.finishAll()
@@ -107,5 +107,64 @@ struct RequestTests {
         #expect(jobs.first?.scope == .changes([Change("d", isSubtree: true)]))
         scene.finishAll()
         #expect(scene.happen(.resyncRequested(TargetID(0), .root)).jobs.map(\.scope) == [.everything])
+    }
+
+    @Test("who waits is told which targets are awaited, until they have it")
+    func awaited() {
+        var scene = Scene()
+        scene.goInStep()
+        scene.happen(.flushRequested(FlushID(1), [TargetID(0)]))
+        #expect(scene.mirrors.targetsAwaited(by: FlushID(1)) == [TargetID(0)])
+        scene.notice(.touched("f", isDirectory: false))
+        scene.happen(.queueRead(SourceID(0), FlushID(1)))
+        scene.pass(.seconds(1))
+        #expect(scene.mirrors.targetsAwaited(by: FlushID(1)) == [TargetID(0)])
+        _ = endJob(&scene)
+        #expect(scene.mirrors.targetsAwaited(by: FlushID(1)).isEmpty)
+    }
+
+    private func standing(_ path: RelativePath, in scene: borrowing Scene) -> Explanation? {
+        scene.mirrors.explain(path, isDirectory: false, of: SourceID(0), at: scene.now).first
+    }
+
+    @Test("a path is explained at each stage: in step, waiting, in hands, tried")
+    func explained() throws {
+        var scene = Scene()
+        scene.goInStep()
+        #expect(standing("d/f", in: scene)?.standing == .inStep)
+        scene.notice(.touched("d/f", isDirectory: false))
+        guard case .waiting(let since, let due?) = standing("d/f", in: scene)?.standing else {
+            Issue.record("it waits")
+            return
+        }
+        #expect(since <= scene.now && due >= scene.now)
+        #expect(standing("d/g", in: scene)?.standing == .inStep)
+        scene.pass(.seconds(1))
+        guard case .transferring = standing("d/f", in: scene)?.standing else {
+            Issue.record("it is in hands")
+            return
+        }
+        _ = endJob(&scene, .partial([PathFailure(Change("d/f"), kind: .other, text: "no")]))
+        guard case .retrying(let retry) = standing("d/f", in: scene)?.standing else {
+            Issue.record("it is tried again")
+            return
+        }
+        #expect(retry.failure?.text == "no" && retry.attempts == 1)
+        scene.happen(.resyncRequested(TargetID(0), "e"))
+        let below = standing("e/x/y", in: scene)
+        #expect(below?.within == "e")
+    }
+
+    @Test("a path of a paused target has no moment at which it is expected")
+    func explainedPause() {
+        var scene = Scene()
+        scene.goInStep()
+        scene.happen(.pauseRequested(TargetID(0), until: nil))
+        scene.notice(.touched("f", isDirectory: false))
+        guard case .waiting(_, nil) = standing("f", in: scene)?.standing else {
+            Issue.record("nobody knows when it goes")
+            return
+        }
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
     }
 }

@@ -77,6 +77,15 @@ int cl_connect(const struct cl_address *to, uint16_t port);
 // 0 when the socket is connected.
 int cl_connect_error(int fd);
 
+// A socket of the file system that listens, with the mode for its file. Paths are at most 107 bytes long.
+int cl_local_listen(const char *path, uint32_t mode);
+int cl_local_accept(int fd);
+// Blocks. A socket that blocks.
+int cl_local_connect(const char *path);
+int cl_local_peer(int fd, uint32_t *user, int32_t *process);
+// Without SIGPIPE.
+ssize_t cl_local_send(int fd, const void *bytes, size_t count);
+
 struct cl_facts {
     uint64_t device;
     uint64_t inode;

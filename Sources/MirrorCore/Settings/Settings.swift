@@ -18,6 +18,9 @@ package struct Settings: Sendable, Equatable {
     /// The most transfers at once over all syncs; nil is no limit.
     package var maxProcesses: Int?
     package var stateDirectory: ByteString?
+    package var controlSocket = ControlSocketPlace.inStateDirectory
+    /// A group whose members may connect to the control socket, beside the user of the program.
+    package var controlGroup: ByteString?
     package var sharesSshConnection = true
     package var rsyncCompat: RsyncCompat = .fast
     /// A transfer that moves nothing for so long is stopped and tried again.
@@ -41,3 +44,10 @@ package enum InotifyMode: Sendable, Equatable { case closeWrite, modify, closeWr
 
 /// Whether command lines may differ from lsyncd's where that prevents a stale file or a slow list.
 package enum RsyncCompat: Sendable, Equatable { case fast, exact }
+
+/// Where a running program takes the requests of `lockstep status` and the like.
+package enum ControlSocketPlace: Sendable, Equatable {
+    case inStateDirectory
+    case at(ByteString)
+    case none
+}

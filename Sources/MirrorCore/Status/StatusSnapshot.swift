@@ -39,6 +39,8 @@ package struct TargetStatus: Sendable, Equatable {
         case failing(nextTry: Moment)
         /// A guard rail holds it.
         case paused
+        /// A person holds it, until then or until further notice.
+        case held(until: Moment?)
         /// Source and target are one directory; it gets no transfer.
         case isSource
         case refused

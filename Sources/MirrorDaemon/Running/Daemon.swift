@@ -24,11 +24,14 @@ package enum Daemon {
         }
         kernel.start()
         let shell = Shell(settings: settings, options: options, kernel: kernel, inbox: inbox)
-        var loop = Loop(settings: settings, options: options)
+        let control = LocalServer(kernel: kernel) { inbox.post($0) }
+        if let remark = ControlSocket.open(control, settings) { options.log.write(LogLine(.warn, ByteString(remark))) }
+        var loop = Loop(settings: settings, options: options, control: control)
         await loop.run(shell: shell, inbox: inbox, kernel: kernel)
+        control.close()
         await shell.close()
         kernel.stop()
-        return reason(loop.reason, late: inbox.rest())
+        return reason(loop.reason, late: inbox.rest().events)
     }
 
     /// A TERM that came when the loop was over already, on its way to read the configuration again, still ends the
@@ -54,24 +57,31 @@ private struct Loop: ~Copyable {
     private var narrator: Narrator
     private var status: StatusWriter
     private var schedule: ComparisonSchedule
+    private var desk: ControlDesk
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
-    init(settings: Settings, options: DaemonOptions) {
+    init(settings: Settings, options: DaemonOptions, control: LocalServer) {
+        let now = Clock.now()
         // Chance for jitter only: which moment it is will do.
-        mirrors = Mirrors(settings: settings, seed: UInt64(bitPattern: Clock.now().nanoseconds))
+        mirrors = Mirrors(settings: settings, seed: UInt64(bitPattern: now.nanoseconds))
         narrator = Narrator(settings: settings, options: options)
         status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
-        schedule = ComparisonSchedule(settings, at: Clock.now(), wall: WallClock.now().seconds)
+        schedule = ComparisonSchedule(settings, at: now, wall: WallClock.now().seconds)
+        desk = ControlDesk(settings: settings, options: options, words: narrator.words, at: now) {
+            control.answer($0, $1.bytes)
+        }
     }
 
     mutating func run(shell: Shell, inbox: Inbox, kernel: KernelThread) async {
         await withDiscardingTaskGroup { group in
             var actions: [Action] = []
-            mirrors.start(at: Clock.now(), into: &actions)
+            let now = Clock.now()
+            mirrors.start(at: now, into: &actions)
+            for pause in desk.restoredPauses(at: now) { mirrors.handle(pause, at: now, into: &actions) }
             while !perform(actions, shell, in: &group) {
                 await writeStatusIfDue(shell)
-                let moments = [mirrors.nextDeadline(), status.nextWrite, schedule.deadline]
+                let moments = [mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain())
             }
@@ -83,13 +93,17 @@ private struct Loop: ~Copyable {
     }
 
     /// The clock is read after the wait, once for the whole batch.
-    private mutating func handle(_ events: [Event]) -> [Action] {
+    private mutating func handle(_ mail: Inbox.Mail) -> [Action] {
         let now = Clock.now()
         var actions: [Action] = []
         let scheduled = schedule.due(at: now, wall: WallClock.now().seconds)
-        for event in events + scheduled.map({ .resyncRequested($0, .root) }) {
+        for event in mail.events + scheduled.map({ .resyncRequested($0, .root) }) {
             mirrors.handle(event, at: now, into: &actions)
         }
+        for news in mail.asked {
+            for event in desk.heard(news, mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
+        }
+        for event in desk.expire(mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
         mirrors.settle(at: now, into: &actions)
         return actions
     }
@@ -105,9 +119,7 @@ private struct Loop: ~Copyable {
             case .remember(let source, let hasContent, let inStep):
                 let remark = shell.remember(source, hasContent: hasContent, inStep: inStep)
                 narrator.tellOnce(remark, of: source, at: Clock.now())
-            case .answerFlush:
-                // Whoever asks through a socket will wait here; nothing in the program asks so far.
-                break
+            case .answerFlush(let id, let refused): desk.arrived(id, refused: refused)
             case .exit(let why):
                 reason = why
                 narrator.tell(why)

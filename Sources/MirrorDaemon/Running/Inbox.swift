@@ -1,4 +1,5 @@
 package import MirrorCore
+package import MirrorLinux
 import Synchronization
 
 /// Where events wait for the loop: the one place between the kernel thread, the child tasks and the core.
@@ -8,6 +9,7 @@ import Synchronization
 package final class Inbox: Sendable {
     private struct State {
         var events: [Event] = []
+        var asked: [LocalNews] = []
         var notices = 0
         var waiter: CheckedContinuation<Void, Never>?
     }
@@ -31,12 +33,23 @@ package final class Inbox: Sendable {
         waiter?.resume()
     }
 
+    /// Somebody at the control socket wants something, or does not any more.
+    package func post(_ news: LocalNews) {
+        let waiter = state.withLock { state in
+            state.asked.append(news)
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
     /// Everything that waits, in the order of posting; waits for the first. One caller at a time.
-    package func drain() async -> [Event] {
+    package func drain() async -> Mail {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                if state.events.isEmpty { state.waiter = continuation }
-                return state.events.isEmpty
+                let isEmpty = state.events.isEmpty && state.asked.isEmpty
+                if isEmpty { state.waiter = continuation }
+                return isEmpty
             }
             if !isEmpty { continuation.resume() }
         }
@@ -44,14 +57,20 @@ package final class Inbox: Sendable {
     }
 
     /// Everything that waits, if there is anything.
-    package func rest() -> [Event] {
+    package func rest() -> Mail {
         state.withLock { state in
             defer {
                 state.events = []
+                state.asked = []
                 state.notices = 0
             }
-            return state.events
+            return Mail(events: state.events, asked: state.asked)
         }
+    }
+
+    package struct Mail: Sendable {
+        package var events: [Event]
+        package var asked: [LocalNews]
     }
 
     /// What says that a watch stands or is gone stays; changes of single names become a mark on the whole tree.

@@ -8,7 +8,9 @@ enum KnownKeys {
         "inotifyMode", "maxProcesses", "maxDelays",
     ]
     /// Of `settings`, ours.
-    static let ownSettings = ["stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout"]
+    static let ownSettings = [
+        "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup",
+    ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]
 

@@ -117,6 +117,12 @@ struct SettingsDecoding {
         settings.pidFile = path("pidfile", values)
         settings.statusFile = path("statusFile", values)
         settings.stateDirectory = path("stateDir", values)
+        settings.controlGroup = findings.text(values["controlGroup"], subject("controlGroup"))
+        if case .boolean(false) = values["controlSocket"] {
+            settings.controlSocket = .none
+        } else if let path = path("controlSocket", values) {
+            settings.controlSocket = .at(path)
+        }
     }
 
     private func path(_ key: ByteString, _ values: LuaTable) -> ByteString? {

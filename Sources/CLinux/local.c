@@ -1,0 +1,62 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int named(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+int cl_local_listen(const char *path, uint32_t mode) {
+    struct sockaddr_un address;
+    int error = named(path, &address);
+    if (error) return error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    // The mode of the socket becomes that of the file, so there is no moment in which it is open to more.
+    if (fchmod(fd, mode) == 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 64) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
+int cl_local_accept(int fd) {
+    int taken = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return taken < 0 ? -errno : taken;
+}
+
+int cl_local_connect(const char *path) {
+    struct sockaddr_un address;
+    int error = named(path, &address);
+    if (error) return error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
+int cl_local_peer(int fd, uint32_t *user, int32_t *process) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -errno;
+    *user = peer.uid;
+    *process = peer.pid;
+    return 0;
+}
+
+ssize_t cl_local_send(int fd, const void *bytes, size_t count) {
+    ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}

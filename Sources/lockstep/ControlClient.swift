@@ -1,0 +1,163 @@
+import ArgumentParser
+import Glibc
+import MirrorCore
+import MirrorDaemon
+import MirrorLinux
+import MirrorStatus
+
+/// Which running program is meant: options of every command that talks to one.
+struct RunningProgram: ParsableArguments {
+    @Option(help: ArgumentHelp("The program that runs with this configuration.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The program with this process id.", valueName: "number"))
+    var pid: Int32?
+
+    @Option(help: ArgumentHelp("Where it listens, if its configuration says so.", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Where it keeps its state, if its configuration says so.", valueName: "dir"))
+    var stateDir: String?
+}
+
+/// Asks a running program, and shows the answer.
+struct ControlClient {
+    /// From sysexits(3).
+    private static let unavailable: Int32 = 69
+    private static let notPermitted: Int32 = 77
+
+    let command: String
+    let program: RunningProgram
+    let words: ProgramWords
+
+    /// A place where a program listens.
+    private struct Listener {
+        var socket: ByteString
+        var process: ByteString
+        var configuration: ByteString
+    }
+
+    private enum Found {
+        case socket(ByteString)
+        case failed(Int32, ByteString)
+    }
+
+    /// Blocking, until the answer is there. Ends with an exit code.
+    func run(_ request: ControlRequest) -> Beginning {
+        switch find() {
+        case .failed(let code, let text): return failed(text, code)
+        case .socket(let socket): return .ended(ask(socket, request))
+        }
+    }
+
+    /// Asks once, and answers the exit code; a program that starts anew meanwhile is asked again.
+    func ask(_ socket: ByteString, _ request: ControlRequest) -> Int32 {
+        let attempts = 40
+        for attempt in 1...attempts {
+            do throws(SystemCallError) {
+                if let answer = ControlAnswer(received: try LocalSocket.ask(socket, request.words)) {
+                    if answer.code == 0 { Terminal.output(answer.text) } else { Terminal.errors(answer.text) }
+                    return answer.code
+                }
+            } catch {
+                if error.errno == EACCES || error.errno == EPERM {
+                    _ = failed(denied(error), Self.notPermitted)
+                    return Self.notPermitted
+                }
+                // Reading its configuration again, a program is away for a moment; one that was never there is not.
+                guard attempt > 1, attempt < attempts, [ENOENT, ECONNREFUSED, EPIPE, ECONNRESET].contains(error.errno)
+                else {
+                    _ = failed(gone(error), Self.unavailable)
+                    return Self.unavailable
+                }
+            }
+            usleep(250_000)
+        }
+        _ = failed("the program ended before it answered", Self.unavailable)
+        return Self.unavailable
+    }
+
+    /// The one that is meant, or why there is none.
+    func socket() -> Result<ByteString, Refusal> {
+        switch find() {
+        case .socket(let socket): .success(socket)
+        case .failed(let code, let text): .failure(Refusal(ending: failed(text, code)))
+        }
+    }
+
+    struct Refusal: Error {
+        let ending: Beginning
+    }
+
+    private func find() -> Found {
+        if let socket = program.socket { return .socket(Path.absolute(words.bytes(of: socket))) }
+        let directory = ControlSocket.directory(in: stateDirectory)
+        if let pid = program.pid { return .socket(directory + ByteString("/\(pid)")) }
+        let names: [ByteString]
+        do throws(SystemCallError) {
+            names = try Directory.entries(of: directory).map(\.name)
+        } catch {
+            if error.errno == EACCES { return .failed(Self.notPermitted, denied(error)) }
+            return .failed(Self.unavailable, noneRuns)
+        }
+        return choose(among: names.sorted().compactMap { listener(directory + "/" + $0) })
+    }
+
+    private func choose(among all: [Listener]) -> Found {
+        var meant = all
+        if let config = program.config {
+            let written = Path.absolute(words.bytes(of: config))
+            let real = (try? RealPath.resolve(written)) ?? written
+            meant = all.filter { [written, real].contains($0.configuration) || isSame($0.configuration, real) }
+        }
+        if meant.count == 1 { return .socket(meant[0].socket) }
+        guard !meant.isEmpty || !all.isEmpty else { return .failed(Self.unavailable, noneRuns) }
+        var text: ByteString =
+            meant.isEmpty ? "no program runs with that configuration; these run:\n" : "which one? These run:\n"
+        for listener in all {
+            let file: ByteString = listener.configuration.isEmpty ? "(lockstep mirror)" : listener.configuration
+            text += "  --pid " + listener.process + "  " + Shown.name(file) + "\n"
+        }
+        return .failed(ExitCodes.usage, text + "  name it with --config or --pid")
+    }
+
+    /// Also one that is named by another path.
+    private func isSame(_ configuration: ByteString, _ real: ByteString) -> Bool {
+        (try? RealPath.resolve(configuration)) == real
+    }
+
+    /// nil where nobody listens any more.
+    private func listener(_ socket: ByteString) -> Listener? {
+        guard let bytes = try? LocalSocket.ask(socket, ControlRequest.hello.words),
+            let answer = ControlAnswer(received: bytes)
+        else { return nil }
+        let lines = answer.text.split(separator: UInt8(ascii: "\n"))
+        guard lines.count >= 2 else { return nil }
+        return Listener(socket: socket, process: lines[0], configuration: lines[1])
+    }
+
+    private var stateDirectory: ByteString {
+        var settings = Settings()
+        settings.stateDirectory = program.stateDir.map { Path.absolute(words.bytes(of: $0)) }
+        return StateDirectory.of(settings)
+    }
+
+    private var noneRuns: ByteString {
+        "no lockstep runs here that keeps its state in " + Shown.name(stateDirectory)
+            + "\n  start one, or say where with --state-dir or --socket; run it as the user that runs the mirror"
+    }
+
+    private func denied(_ error: SystemCallError) -> ByteString {
+        ByteString("\(error.description)\n")
+            + "  run it as the user that runs the mirror, or as a member of its controlGroup"
+    }
+
+    private func gone(_ error: SystemCallError) -> ByteString {
+        ByteString("the program does not answer (\(error.description))\n  is it running? `lockstep status` lists all")
+    }
+
+    private func failed(_ text: ByteString, _ code: Int32) -> Beginning {
+        Terminal.errors(ByteString("lockstep \(command): ") + text + (text.hasSuffix("\n") ? "" : "\n"))
+        return .ended(code)
+    }
+}
