@@ -2,6 +2,7 @@
 #include "clinux.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,6 +55,24 @@ int cl_local_peer(int fd, uint32_t *user, int32_t *process) {
     *user = peer.uid;
     *process = peer.pid;
     return 0;
+}
+
+int cl_local_tell(const char *path, const void *bytes, size_t count) {
+    struct sockaddr_un address;
+    int error = named(path, &address);
+    if (error) return error;
+    socklen_t length = sizeof address;
+    if (path[0] == '@') {
+        // The abstract name space (unix(7)): no zero byte at the end.
+        length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+        address.sun_path[0] = 0;
+    }
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    ssize_t sent = sendto(fd, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+    error = sent < 0 ? errno : 0;
+    close(fd);
+    return -error;
 }
 
 ssize_t cl_local_send(int fd, const void *bytes, size_t count) {

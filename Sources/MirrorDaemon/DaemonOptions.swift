@@ -1,4 +1,5 @@
 package import MirrorCore
+package import MirrorLinux
 package import MirrorLua
 package import MirrorStatus
 
@@ -9,6 +10,8 @@ package struct DaemonOptions: Sendable {
     /// Where sources are remembered.
     package var memory: SourceMemory
     package var startedInForeground: Bool
+    /// nil where nobody started the program as a service.
+    package var notifySocket: NotifySocket?
     /// nil for `lockstep mirror`.
     package var configurationFile: ByteString?
     /// The functions of the configuration, where it has any.

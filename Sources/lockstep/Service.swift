@@ -11,6 +11,7 @@ struct Service: Sendable {
     let log: LogOutput
     let inForeground: Bool
     let pidFile: PidFile?
+    let notifySocket: NotifySocket?
     var scripts: ScriptRuntime?
 
     func run() async -> Int32 {
@@ -22,6 +23,7 @@ struct Service: Sendable {
                 log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
                 startedInForeground: inForeground)
             options.scripts = scripts
+            options.notifySocket = notifySocket
             options.configurationFile = start.configurationPath
             switch await MirrorDaemon.Daemon.run(settings: settings, options: options) {
             case .reload: (settings, log, scripts) = reloaded(settings, log, scripts)

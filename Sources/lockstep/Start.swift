@@ -54,6 +54,7 @@ struct Start: Sendable {
 
     func begin() -> Beginning {
         Signals.block()
+        let notifySocket = NotifySocket.taken()
         guard let loaded = load() else { return .ended(codes.configuration) }
         let settings = loaded.settings
         let obstacles = Preflight.obstacles(for: settings)
@@ -65,10 +66,12 @@ struct Start: Sendable {
         let log = LogOutput(settings: settings, categories: categories, inForeground: inForeground)
         log.write(LogLine(.normal, inForeground ? "--- Startup ---" : "--- Startup, daemonizing ---"))
         for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
-        return detached(loaded, log: log, inForeground: inForeground)
+        return detached(loaded, log: log, inForeground: inForeground, notifySocket)
     }
 
-    private func detached(_ loaded: Loaded, log: LogOutput, inForeground: Bool) -> Beginning {
+    private func detached(
+        _ loaded: Loaded, log: LogOutput, inForeground: Bool, _ notifySocket: NotifySocket?
+    ) -> Beginning {
         let settings = loaded.settings
         do throws(SystemCallError) {
             if !inForeground { try Daemon.detach() }
@@ -86,6 +89,6 @@ struct Start: Sendable {
         return .serves(
             Service(
                 start: self, settings: settings, log: log, inForeground: inForeground, pidFile: pidFile,
-                scripts: loaded.scripts))
+                notifySocket: notifySocket, scripts: loaded.scripts))
     }
 }

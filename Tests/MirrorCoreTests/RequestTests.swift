@@ -167,4 +167,18 @@ struct RequestTests {
         }
         #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
     }
+
+    @Test("the summary counts who is in step, and names who is the furthest behind")
+    func summary() {
+        var scene = Scene(targets: 2)
+        scene.goInStep()
+        var summary = scene.mirrors.summary(at: scene.now)
+        #expect(summary.targets == 2 && summary.inStep == 2 && summary.latest == nil && summary.liveSources == 1)
+        scene.happen(.pauseRequested(TargetID(1), until: nil))
+        scene.notice(.touched("f", isDirectory: false))
+        scene.pass(.seconds(10))
+        scene.finishAll()
+        summary = scene.mirrors.summary(at: scene.now)
+        #expect(summary.inStep == 1 && summary.latest == TargetID(1) && summary.lag >= .seconds(10))
+    }
 }

@@ -58,6 +58,7 @@ private struct Loop: ~Copyable {
     private var status: StatusWriter
     private var schedule: ComparisonSchedule
     private var desk: ControlDesk
+    private var service: ServiceNotices
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
@@ -68,6 +69,7 @@ private struct Loop: ~Copyable {
         narrator = Narrator(settings: settings, options: options)
         status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
         schedule = ComparisonSchedule(settings, at: now, wall: WallClock.now().seconds)
+        service = ServiceNotices(options.notifySocket, words: narrator.words)
         desk = ControlDesk(settings: settings, options: options, words: narrator.words, at: now) {
             control.answer($0, $1.bytes)
         }
@@ -81,11 +83,15 @@ private struct Loop: ~Copyable {
             for pause in desk.restoredPauses(at: now) { mirrors.handle(pause, at: now, into: &actions) }
             while !perform(actions, shell, in: &group) {
                 await writeStatusIfDue(shell)
-                let moments = [mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline]
+                service.tell(mirrors, at: Clock.now())
+                let moments = [
+                    mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline, service.deadline,
+                ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain())
             }
             kernel.setDeadline(nil)
+            service.tell(reason)
             shell.stopWatching()
             status.hasten()
             await writeStatusIfDue(shell)
