@@ -1,6 +1,6 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build run test soak mutate differential fuzz sanitize bench format clean setup
+.PHONY: help build run test soak mutate differential fuzz sanitize bench deb format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
@@ -12,6 +12,7 @@ help:
 	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
 	@echo "make sanitize  the daemon and its tests under ThreadSanitizer, then under AddressSanitizer"
 	@echo "make bench   measure the cost of an event against the number of pending paths"
+	@echo "make deb     Debian packages in .build/deb, tried in a throw-away copy of this system"
 	@echo "make format  format the sources"
 	@echo "make clean   remove what was built"
 
@@ -63,6 +64,10 @@ bench: setup
 	swift build -c release --static-swift-stdlib --product lockstep
 	swift build -c release --static-swift-stdlib --product lockstep-bench
 	.build/release/lockstep-bench
+
+deb:
+	@bash script/setup lintian
+	bash script/deb-proof
 
 format:
 	swift format -i -r Sources Tests Package.swift
