@@ -64,6 +64,10 @@ extension Mirrors {
             listed(index)
         case .descriptorReady(let number, let isReadable, let isWritable):
             call(.descriptor(number, isReadable: isReadable, isWritable: isWritable), into: &actions)
+        case .scheduled(let target):
+            if let index = scriptIndex(of: target) { scripts[index].addScheduled(at: now) }
+        case .tunnelAnswered(let target, let answer):
+            if let index = scriptIndex(of: target) { tunnelAnswered(index, answer, at: now, into: &actions) }
         }
     }
 
@@ -103,6 +107,7 @@ extension Mirrors {
         let room = roomForProcesses(index)
         let maxDelays = scripts[index].sync.maxDelays
         guard room > 0, let front = scripts[index].queue.dueFront(at: now, maxDelays: maxDelays) else { return false }
+        guard hasWay(index, into: &actions) else { return false }
         let target = scripts[index].target
         switch front.event.kind {
         case .initial where waitsForProcesses(index): return false
@@ -122,6 +127,34 @@ extension Mirrors {
     /// A start is not made beside a process from before it.
     private mutating func waitsForProcesses(_ index: Int) -> Bool {
         !scripts[index].processes.isEmpty && scripts[index].queue.front()?.event.kind == .initial
+    }
+
+    /// A tunnel is asked before each call, so that what a function starts finds it up, at a port whose turn it is.
+    private mutating func hasWay(_ index: Int, into actions: inout [Action]) -> Bool {
+        guard scripts[index].sync.tunnel != nil else { return true }
+        switch scripts[index].way {
+        case .open: return true
+        case .asked: return false
+        case .unasked:
+            scripts[index].way = .asked
+            actions.append(.script(.openTunnel(scripts[index].target)))
+            return false
+        }
+    }
+
+    private mutating func tunnelAnswered(
+        _ index: Int, _ answer: TunnelAnswer, at now: Moment, into actions: inout [Action]
+    ) {
+        switch answer {
+        case .up(let port): scripts[index].way = .open(port: port)
+        case .down(let reason):
+            scripts[index].way = .unasked
+            scripts[index].attempts += 1
+            let wait = Backoff.exponential(scripts[index].attempts, longest: Backoff.longest, jitter: &jitter)
+            scripts[index].restUntil = now + wait
+            let failure = Failure(.tunnelDown, detail: reason)
+            raise(.target(scripts[index].target), .transfer(failure), nextTry: now + wait, at: now, into: &actions)
+        }
     }
 
     private func mayCall(_ index: Int, at now: Moment) -> Bool {
@@ -159,16 +192,24 @@ extension Mirrors {
         _ hook: HookCall.Hook, of index: Int, holding held: [EventID], process: ScriptedSync.Process? = nil,
         at now: Moment, into actions: inout [Action]
     ) {
-        let id = call(hook, into: &actions)
+        var port: UInt16?
+        if process == nil, case .open(let found) = scripts[index].way {
+            port = found
+            scripts[index].way = .unasked
+        }
+        let id = call(hook, port: port, into: &actions)
         let room = process == nil ? roomForProcesses(index) : 0
         scripts[index].call = ScriptedSync.Call(
             id: id, hook: hook, held: held, started: now, room: max(room, 0), process: process)
     }
 
     @discardableResult
-    private mutating func call(_ hook: HookCall.Hook, into actions: inout [Action]) -> HookCallID {
+    private mutating func call(
+        _ hook: HookCall.Hook, port: UInt16? = nil, into actions: inout [Action]
+    ) -> HookCallID {
         nextHook += 1
         var call = HookCall(id: HookCallID(nextHook), hook: hook)
+        call.port = port
         for index in scripts.indices {
             let target = scripts[index].target
             call.forgotten += scripts[index].queue.takeForgotten().map { ForgottenEvent(target: target, key: $0) }
@@ -203,7 +244,7 @@ extension Mirrors {
         }
         let source = sources[scripts[index].source.index]
         guard source.isLive, source.trust == .fine, roomForProcesses(index) > 0 else { return nil }
-        if waitsForProcesses(index) { return nil }
+        if waitsForProcesses(index) || scripts[index].way == .asked { return nil }
         let due = scripts[index].queue.nextDue(maxDelays: scripts[index].sync.maxDelays)
         guard let due else { return nil }
         let paused = mirrors[scripts[index].target.index].pausedUntil

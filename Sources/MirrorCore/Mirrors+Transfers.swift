@@ -210,7 +210,7 @@ extension Mirrors {
     private mutating func wholeJobFailed(
         _ index: Int, _ failure: Failure, exitCode: Int32?, at now: Moment, into actions: inout [Action]
     ) {
-        if isFatal(index, exitCode: exitCode) {
+        if failure.cause != .tunnelDown, isFatal(index, exitCode: exitCode) {
             return exit(.fatal(mirrors[index].id, failure), into: &actions)
         }
         mirrors[index].attempts += 1

@@ -58,7 +58,7 @@ package struct ProblemText: Sendable {
         switch problem.cause {
         case .transfer(let failure):
             switch failure.cause {
-            case .unreachable, .connectionLost, .stalled, .killed: .warn
+            case .unreachable, .tunnelDown, .connectionLost, .stalled, .killed: .warn
             default: .error
             }
         case .paths(let failures, _): failures.allSatisfy { $0.kind == .vanished } ? .warn : .error
@@ -142,6 +142,7 @@ extension ProblemText {
     private func briefly(_ cause: Failure.Cause) -> String {
         switch cause {
         case .unreachable: "the host does not answer"
+        case .tunnelDown: "its tunnel is not up"
         case .hostKeyUnknown: "the host's key is not known here"
         case .hostKeyChanged: "the host shows another key than before"
         case .permissionDenied: "the server refuses the key or the password"

@@ -172,6 +172,9 @@ struct TransferTests {
         let failure = Outcome(.failed(Failure(.unreachable)), exitCode: 255)
         var strict = Scene(settings: { $0.insists = false })
         strict.goLive()
+        let waiting = strict.happen(.transferEnded(strict.running!.id, Outcome(.failed(Failure(.tunnelDown)))))
+        #expect(waiting.exits.isEmpty && waiting.raised.count == 1, "a tunnel that is not up is waited for")
+        strict.passToDeadline()
         #expect(strict.happen(.transferEnded(strict.running!.id, failure)).exits.count == 1)
 
         var old = Scene(settings: {

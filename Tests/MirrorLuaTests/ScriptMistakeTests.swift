@@ -18,7 +18,12 @@ import Testing
         .init("a command for onFull", sync("onFull = 'x'"), ["2 error onFull is \"x\"; it must be a function"]),
         .init("an action that is a text", sync("action = 'x'"), ["2 error action is \"x\"; it must be a function"]),
         .init("a stray text", sync("'x'"), ["1 error stands alone"]),
-        .init("a schedule", sync("crontab = { '0 0 * * * *' }"), ["2 error not there yet"]),
+        .init("a schedule for nothing", sync("crontab = { '0 0 * * * *' }"), ["2 warning crontab has nothing to call"]),
+        .init("a schedule", sync("crontab = { '0 0 * * * *' }, full = function() end"), []),
+        .init(
+            "a wrong one", sync("crontab = { '99 * * * *' }, onFull = function() end"), ["2 error rule 1 is not valid"]),
+        .init("a tunnel", sync("tunnel = tunnel{ command = { 'x' } }"), []),
+        .init("a tunnel without a command", sync("tunnel = tunnel{}"), ["2 error no command"]),
         .init("no source", "sync{ onCreate = 'x' }", ["1 error source is missing"]),
         .init("no target is fine", "sync{ source = 'SRC', onCreate = 'x' }", []),
         .init(

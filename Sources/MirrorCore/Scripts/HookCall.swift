@@ -4,6 +4,8 @@ package struct HookCall: Sendable, Equatable {
     package var hook: Hook
     /// Events that scripts have seen and that are gone: what was kept of them can go.
     package var forgotten: [ForgottenEvent] = []
+    /// Where the tunnel of the sync ends on this machine; 0 for one without a port, nil where there is no tunnel.
+    package var port: UInt16?
 
     package enum Hook: Sendable, Equatable {
         /// Something is due: `action`, which by itself calls `onCreate` and the like. `room`: so many processes may be

@@ -33,6 +33,9 @@ package struct ScriptEvent: Sendable, Equatable, Hashable {
     package static let initial = ScriptEvent(.initial, isDirectory: true)
     package static let blanket = ScriptEvent(.blanket, isDirectory: true)
 
+    /// It tells of a path, or of the start; the others were asked for.
+    package var isOfPath: Bool { kind != .blanket && kind != .full }
+
     /// A move as scripts see it that want none.
     package var halves: [ScriptEvent] {
         guard let destination else { return [self] }

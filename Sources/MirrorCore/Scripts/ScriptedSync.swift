@@ -36,6 +36,16 @@ package struct ScriptedSync: Sendable {
         }
     }
 
+    /// The way to the target, where the sync has a tunnel. Asked for before each call that may start a process.
+    package enum Way: Sendable, Equatable {
+        /// Nothing is known. → asked
+        case unasked
+        /// → unasked, open
+        case asked
+        /// Until the next call. → unasked
+        case open(port: UInt16)
+    }
+
     package let target: TargetID
     package let source: SourceID
     package let sync: SyncSettings
@@ -63,6 +73,9 @@ package struct ScriptedSync: Sendable {
     package var isStuckTold = false
     /// How scripts call events that they asked for.
     private var labels: [Int64: EventID] = [:]
+    package var way = Way.unasked
+    /// What `crontab` has asked for last.
+    private var scheduled: EventID?
 
     package init(target: TargetID, source: SourceID, sync: SyncSettings, script: ScriptSettings) {
         self.target = target
@@ -129,12 +142,19 @@ package struct ScriptedSync: Sendable {
     /// and an old deletion that came after the start would take away what the start has brought.
     package mutating func startAnew(at now: Moment) {
         guard sync.comparesAtStart else { return }
-        for queued in queue.list(limit: .max) where !queued.isBusy && queued.event.kind != .blanket {
+        for queued in queue.list(limit: .max) where !queued.isBusy && queued.event.isOfPath {
             queue.remove(queued.id)
         }
         openLists = []
         queue.add(.initial, alarm: now, at: now)
         if let start = queue.newest { queue.dropFailures(before: start) }
+    }
+
+    /// A time of `crontab`: once, however many of its times pass before its turn comes.
+    package mutating func addScheduled(at now: Moment) {
+        if let waiting = scheduled.flatMap({ queue[$0] }), waiting.status != .active { return }
+        queue.add(ScriptEvent(.full, .root, isDirectory: true), alarm: now, at: now)
+        scheduled = queue.newest
     }
 
     package mutating func addOwn(_ event: ScriptEvent, label: Int64, at now: Moment) {

@@ -58,6 +58,8 @@ package struct Failure: Sendable, Equatable {
     package enum Cause: Sendable, Equatable, Hashable {
         /// Refused, timed out, no route, or the name is not known.
         case unreachable
+        /// The program that holds the way to the target open is not up. Never fatal: the target waits for it.
+        case tunnelDown
         case hostKeyUnknown
         case hostKeyChanged
         /// The server does not take our key, or the password of an rsync module is wrong.

@@ -11,6 +11,7 @@ package enum ConfigurationReport {
     }
 
     private static func block(of sync: SyncSettings, _ settings: Settings) -> ByteString {
+        if sync.script != nil { return CheckText.scripted(sync) }
         var lines: [ByteString] = [
             Shown.name(sync.name) + place(sync),
             "  " + Shown.source(sync.source) + " -> " + Shown.name(sync.target) + ", " + manner(sync),

@@ -22,13 +22,17 @@ package enum CheckText {
         return text + files(settings)
     }
 
-    private static func scripted(_ sync: SyncSettings) -> ByteString {
+    static func scripted(_ sync: SyncSettings) -> ByteString {
         let target = sync.target.isEmpty ? "" : " -> " + Shown.name(sync.target)
         var text = Shown.name(sync.name) + ": " + Shown.source(sync.source) + target + "\n"
         text += "  functions or commands of your own do the work\n"
         text += ByteString("  an event waits \(seconds(sync.delay)), or until \(sync.maxDelays) wait\n")
         text += ByteString("  processes at once: at most \(sync.maxProcesses)\n")
         if !sync.comparesAtStart { text += "  nothing is done at the start\n" }
+        for rule in sync.crontab { text += "  full by crontab: " + Shown.name(rule.text) + "\n" }
+        if let tunnel = sync.tunnel {
+            text += "  through " + Shown.name(tunnel.name) + ": " + CommandText.render(tunnel.command) + "\n"
+        }
         for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
         for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
         return text

@@ -103,7 +103,8 @@ private struct Loop: ~Copyable {
         let now = Clock.now()
         var actions: [Action] = []
         let scheduled = schedule.due(at: now, wall: WallClock.now().seconds)
-        for event in mail.events + scheduled.map({ .resyncRequested($0, .root) }) {
+        narrator.tellScheduled(scheduled)
+        for event in mail.events + scheduled.map({ mirrors.settings.scheduled($0) }) {
             mirrors.handle(event, at: now, into: &actions)
         }
         for news in mail.asked {
@@ -140,6 +141,13 @@ private struct Loop: ~Copyable {
         let now = Clock.now()
         guard status.isDue(at: now) else { return }
         status.write(mirrors.snapshot(at: now), watches: await shell.watches(), at: now)
+    }
+}
+
+extension Settings {
+    /// What a time of `crontab` means: a comparison, or an event for functions of the person's own.
+    fileprivate func scheduled(_ target: TargetID) -> Event {
+        syncs[target.index].script == nil ? .resyncRequested(target, .root) : .script(.scheduled(target))
     }
 }
 

@@ -31,6 +31,12 @@ struct Narrator {
         write(.sourceRemark(source, remark), at: now)
     }
 
+    func tellScheduled(_ targets: [TargetID]) {
+        for target in targets {
+            log.write(LogLine(.info, words.subject(of: target) + ": Crontab triggered full sync"))
+        }
+    }
+
     private func setQuiet(_ subject: Problem.Subject, _ isQuiet: Bool) {
         if case .target(let target) = subject { log.setQuiet(target, isQuiet) }
     }

@@ -15,15 +15,19 @@ final class ScriptShell: Sendable {
     private let log: LogOutput
     private let memory: SourceMemory
     private let commands: ScriptCommands
+    private let tunnels: Tunnels
     private let files = BlockingPool(threads: 2)
     private let thread = BlockingPool(threads: 1)
     private let callsUnderWay = Atomic(0)
 
-    init(runtime: ScriptRuntime, settings: Settings, options: DaemonOptions, kernel: KernelThread, inbox: Inbox) {
+    init(
+        runtime: ScriptRuntime, settings: Settings, options: DaemonOptions, tunnels: Tunnels,
+        surroundings: (kernel: KernelThread, inbox: Inbox)
+    ) {
         self.runtime = runtime
         self.settings = settings
-        self.kernel = kernel
-        self.inbox = inbox
+        self.tunnels = tunnels
+        (kernel, inbox) = surroundings
         memory = options.memory
         let log = options.log
         self.log = log
@@ -45,11 +49,24 @@ final class ScriptShell: Sendable {
                 let names = await files.run { Subtree.names(below: path, of: source) }
                 inbox.post(.script(.subtreeListed(target, path, names)))
             }
+        case .openTunnel(let target): openTunnel(of: target, in: &group)
         case .observe(let number, let reads, let writes):
             kernel.observe(number, reads: reads, writes: writes) { [inbox] isReadable, isWritable in
                 inbox.post(.script(.descriptorReady(number, isReadable: isReadable, isWritable: isWritable)))
             }
         case .forget(let number): kernel.closeObserved(number)
+        }
+    }
+
+    private func openTunnel(of target: TargetID, in group: inout DiscardingTaskGroup) {
+        guard let settings = settings.syncs[target.index].tunnel else { return }
+        let (inbox, log) = (inbox, log)
+        let tunnel = tunnels.tunnel(settings, output: { log.childOutput($0, of: target) })
+        group.addTask {
+            switch await tunnel.way(isStopped: { false }) {
+            case .success(let port): inbox.post(.script(.tunnelAnswered(target, .up(port: port))))
+            case .failure(let failure): inbox.post(.script(.tunnelAnswered(target, .down(failure.text))))
+            }
         }
     }
 

@@ -28,9 +28,6 @@ final class Shell: Sendable {
         self.kernel = kernel
         self.inbox = inbox
         memory = options.memory
-        scripts = options.scripts.map {
-            ScriptShell(runtime: $0, settings: settings, options: options, kernel: kernel, inbox: inbox)
-        }
         let log = options.log
         let ownFiles = [settings.logFile, settings.statusFile, settings.pidFile, memory.directory].compactMap { $0 }
         let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
@@ -38,6 +35,11 @@ final class Shell: Sendable {
         let pool = self.pool
         let tunnels = Tunnels(kernel: kernel, pool: pool)
         self.tunnels = tunnels
+        scripts = options.scripts.map {
+            ScriptShell(
+                runtime: $0, settings: settings, options: options, tunnels: tunnels,
+                surroundings: (kernel: kernel, inbox: inbox))
+        }
         transfers = settings.syncs.enumerated().map { index, sync in
             WaysOfTransfer.make(
                 for: sync, settings: settings, kernel: kernel,
@@ -134,8 +136,10 @@ final class Shell: Sendable {
         return list
     }
 
+    /// Nothing is told or sent from now on; who waits for a tunnel waits no more.
     func stopWatching() {
         for watcher in watchers { watcher.stop() }
+        tunnels.close()
     }
 
     /// Ends what would outlive the loop: shared connections.

@@ -13,10 +13,10 @@ struct ScriptDecoding {
     /// Nil where a way of transfer of our own does it all.
     func decode() -> ScriptSettings? {
         guard isScripted else { return nil }
-        for key in ["tunnel", "crontab"] where config[ByteString(key)]?.isTruthy ?? false {
-            findings.error(
-                record.place(of: key),
-                "\(key) is not there yet in this version of lockstep for a sync with functions of its own.")
+        if config["crontab"]?.isTruthy ?? false, !hasFull {
+            findings.warn(
+                record.place(of: "crontab"),
+                "crontab has nothing to call here. Write full = function(event) … end, or onFull.")
         }
         UnknownScriptKeys(record: record, findings: findings, base: base).judge()
         var script = ScriptSettings(number: record.number)
@@ -46,6 +46,7 @@ struct ScriptDecoding {
         return action != nil
     }
 
+    private var hasFull: Bool { ["full", "onFull"].contains { config[ByteString($0)]?.isTruthy ?? false } }
     private var hasLayer: Bool { KnownKeys.layers.contains { config[ByteString($0)]?.isTruthy ?? false } }
 
     private func isOwn(_ key: ByteString) -> Bool { record.label(key).map { !$0.hasPrefix("default.") } ?? false }

@@ -52,6 +52,8 @@ struct SyncDecoding {
         decodeTimes(into: &sync)
         sync.delete = deletePolicy(config["delete"])
         sync.comparesAtStart = config["init"] != .boolean(false)
+        decodeSchedule(into: &sync)
+        sync.tunnel = TunnelDecoding(record: record, findings: findings).decode()
         decodePatterns(into: &sync)
         return source == nil ? nil : sync
     }

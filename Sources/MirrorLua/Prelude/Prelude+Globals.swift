@@ -82,6 +82,26 @@ extension Prelude {
             return options
         end
 
+        -- `^key` for each key of `values`; our documents write `${key}` for the ends of a tunnel too.
+        function shared.filled(text, values)
+            for key, value in pairs(values) do
+                local function take() return tostring(value) end
+                text = string.gsub(text, "%^" .. key, take)
+                text = string.gsub(text, "%${" .. key .. "}", take)
+            end
+            return text
+        end
+        function substitudeCommands(command, values)
+            if type(values) ~= "table" then error("substitudeCommands(command, values): values is no table", 2) end
+            if type(command) == "string" then return shared.filled(command, values) end
+            if type(command) ~= "table" then
+                return log("Error", "substitudeCommands(command, values): command is no text and no list")
+            end
+            local words = {}
+            for index, word in ipairs(command) do words[index] = shared.filled(tostring(word), values) end
+            return words
+        end
+
         local function split_quoted(text)
             local words = {}
             local rest = text

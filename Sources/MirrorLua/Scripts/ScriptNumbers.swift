@@ -5,6 +5,7 @@ struct ScriptNumbers {
     private var targets: [Int64: TargetID] = [:]
     private var numbers: [TargetID: Int64] = [:]
     private var words: [Int64: [ByteString]] = [:]
+    private var localHosts: [TargetID: ByteString] = [:]
 
     init(_ settings: Settings) {
         for (index, sync) in settings.syncs.enumerated() {
@@ -12,6 +13,7 @@ struct ScriptNumbers {
             let number = Int64(script.number)
             targets[number] = TargetID(index)
             numbers[TargetID(index)] = number
+            localHosts[TargetID(index)] = sync.tunnel?.localHost
             guard script.usesRsync, case .rsync(let rsync) = sync.transfer else { continue }
             words[number] = [sync.target, rsync.binary] + rsync.words
         }
@@ -19,6 +21,9 @@ struct ScriptNumbers {
 
     func target(of number: Int64) -> TargetID? { targets[number] }
     func number(of target: TargetID) -> Int64? { numbers[target] }
+
+    /// What `^localhost` stands for, where the sync has a tunnel.
+    func localHost(of target: TargetID) -> ByteString? { localHosts[target] }
 
     /// The target as rsync gets it, the program, and the computed words of `rsync = {…}`.
     func computedWords(of number: Int64) -> [ByteString]? { words[number] }

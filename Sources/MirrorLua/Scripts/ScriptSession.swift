@@ -47,7 +47,7 @@ final class ScriptSession {
 
     func answer(_ request: String, _ given: [Argument], _ answer: Answer) {
         switch request {
-        case "hook", "event", "agentKey", "forgotten", "computed", "insists": ask(request, given, answer)
+        case "hook", "event", "agentKey", "forgotten", "computed", "insists", "way": ask(request, given, answer)
         case "begin": current = given.integer(0)
         case "enter":
             function = ("\(given.text(0) ?? "")", given.text(1) ?? "", Int(given.integer(2) ?? 0))
@@ -156,6 +156,10 @@ extension ScriptSession {
                 answer.give(number)
                 answer.give(entry.key)
             }
+        case "way":
+            guard let port = call?.port, let host = call?.target.flatMap({ numbers.localHost(of: $0) }) else { return }
+            answer.give(host)
+            if port != 0 { answer.give(Int64(port)) }
         case "computed":
             guard let number = given.integer(0), let words = numbers.computedWords(of: number) else { return }
             for word in words { answer.give(word) }

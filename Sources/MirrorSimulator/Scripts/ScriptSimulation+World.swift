@@ -78,7 +78,7 @@ extension ScriptSimulation {
                 FoundName($0, isDirectory: writer.tree[$0] == .directory)
             }
             post(.script(.subtreeListed(target, path, names)))
-        case .observe, .forget: throw violation("nobody observes anything", "\(order)")
+        case .observe, .forget, .openTunnel: throw violation("nobody observes anything", "\(order)")
         }
     }
 

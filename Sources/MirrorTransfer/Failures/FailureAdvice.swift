@@ -7,6 +7,8 @@ package enum FailureAdvice {
         return switch failure.cause {
         case .unreachable:
             "Check that \(host) is up and its port answers from here; the transfer is tried again by itself."
+        case .tunnelDown:
+            "Look why the command of tunnel{…} does not stay up (its lines stand in the log); it is started again by itself."
         case .hostKeyUnknown:
             "Check the key of \(host) and add it to known_hosts of the user that runs this program: "
                 + "ssh-keyscan \(host), or one ssh \(host) by hand."

@@ -28,7 +28,7 @@ package final class Tunnel: Sendable {
     private static let tokens = Atomic<UInt64>(1 << 61)
     private static let betweenLooks = Duration.milliseconds(50)
     /// A transfer that waits longer than this and `readyDelay` is told why.
-    private static let patience = Duration.seconds(30)
+    package static let patience = Duration.seconds(30)
     private static let probeLimit = Duration.milliseconds(500)
 
     let settings: TunnelSettings
@@ -51,7 +51,7 @@ package final class Tunnel: Sendable {
     /// failure where none does in time.
     package func way(isStopped: @Sendable () -> Bool) async -> Result<UInt16, TunnelFailure> {
         let deadline = Clock.now() + settings.readyDelay + Self.patience
-        while Clock.now() < deadline, !isStopped() {
+        while Clock.now() < deadline, !isStopped(), !state.withLock({ $0.isClosed }) {
             startMissing()
             await look()
             if let port = chosen() { return .success(port) }

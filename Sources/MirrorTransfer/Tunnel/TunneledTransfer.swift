@@ -27,7 +27,7 @@ package final class TunneledTransfer: Transferring {
         case .failure where isStopped(): return Outcome(.stopped, duration: Clock.now() - started)
         case .failure(let failure):
             return Outcome(
-                .failed(Failure(.unreachable, detail: failure.text)), duration: Clock.now() - started)
+                .failed(Failure(.tunnelDown, detail: failure.text)), duration: Clock.now() - started)
         }
     }
 
@@ -39,7 +39,7 @@ package final class TunneledTransfer: Transferring {
     package func identify() async -> TargetIdentity {
         switch await tunnel.way(isStopped: { false }) {
         case .success(let port): await way(port).identify()
-        case .failure(let failure): .unknown(Failure(.unreachable, detail: failure.text))
+        case .failure(let failure): .unknown(Failure(.tunnelDown, detail: failure.text))
         }
     }
 
@@ -75,13 +75,18 @@ package final class Tunnels: Sendable {
         self.pool = pool
     }
 
-    func tunnel(_ settings: TunnelSettings, output: @escaping @Sendable (ByteString) -> Void) -> Tunnel {
+    package func tunnel(_ settings: TunnelSettings, output: @escaping @Sendable (ByteString) -> Void) -> Tunnel {
         known.withLock { known in
             if let tunnel = known[settings.number] { return tunnel }
             let tunnel = Tunnel(settings, kernel: kernel, pool: pool, output: output)
             known[settings.number] = tunnel
             return tunnel
         }
+    }
+
+    /// Ends all of them: whoever waits for one is told that it does not come.
+    package func close() {
+        for tunnel in known.withLock({ Array($0.values) }) { tunnel.close() }
     }
 
     /// In the order of the configuration.

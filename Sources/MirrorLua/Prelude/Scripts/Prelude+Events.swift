@@ -16,7 +16,13 @@ extension Prelude {
             return (string.gsub(text, "^/", ""))
         end
         local function source(view) return view.delay.record.config.source end
-        local function target(view) return view.delay.record.config.target or "" end
+        -- The places of a tunnel in a target are filled in once it is up.
+        local function target(view)
+            local record = view.delay.record
+            local text = record.config.target
+            if not record.way or type(text) ~= "string" then return text or "" end
+            return shared.filled(text, record.way)
+        end
 
         local fields = {
             isList = function() return false end,
@@ -34,7 +40,7 @@ extension Prelude {
             sourcePath = function(view) return source(view) .. path(view) end,
             sourcePathname = function(view) return source(view) .. without_end(path(view)) end,
             sourcePathdir = function(view) return source(view) .. directory(path(view)) end,
-            target = function(view) return view.delay.record.config.target end,
+            target = function(view) return view.delay.record.config.target and target(view) end,
             targetPath = function(view) return target(view) .. path(view) end,
             targetPathname = function(view) return target(view) .. without_end(path(view)) end,
             targetPathdir = function(view) return target(view) .. directory(path(view)) end,

@@ -81,6 +81,8 @@ extension Prelude {
                 window[index] = delay
             end
             record.window, record.spawned = window, 0
+            local localhost, localport = host("way")
+            if localhost then record.way = { localhost = localhost, localport = localport } end
             return window
         end
 

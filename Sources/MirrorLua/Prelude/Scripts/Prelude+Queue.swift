@@ -109,7 +109,12 @@ extension Prelude {
 
         -- lsyncd hands out its own object here; this one has what can be read in it.
         function offered.getSync(record) return { config = record.config, source = record.config.source } end
-        function offered.getSubstitutionData(_, _, data) return data or {} end
+        -- Where the tunnel ends on this machine, for substitudeCommands().
+        function offered.getSubstitutionData(record, _, data)
+            data = data or {}
+            for key, value in pairs(record.way or {}) do data[key] = value end
+            return data
+        end
 
         function shared.add_queue_functions(record, functions)
             for name, body in pairs(offered) do

@@ -11,6 +11,10 @@ extension Prelude {
         function layer.binary(config)
             return type(config.rsync) == "table" and config.rsync.binary or "rsync"
         end
+        function layer.target(inlet)
+            local target = inlet.getConfig().target
+            return target and substitudeCommands(target, inlet.getSubstitutionData(nil, {}))
+        end
         local function deletes(config, when) return config.delete == true or config.delete == when end
 
         -- In an include list a backslash means something only where a pattern character stands.
@@ -87,13 +91,13 @@ extension Prelude {
         end
 
         default.rsync.action = named("default.rsync.action", function(inlet)
-            layer.start_list(inlet.getEvents(layer.is_path_event), inlet.getConfig().target)
+            layer.start_list(inlet.getEvents(layer.is_path_event), layer.target(inlet))
         end)
         default.rsync.init = named("default.rsync.init", function(event)
-            layer.start_all(event, event.config.target)
+            layer.start_all(event, layer.target(event.inlet))
         end)
         default.rsync.full = named("default.rsync.full", function(event)
-            layer.start_all(event, event.config.target)
+            layer.start_all(event, layer.target(event.inlet))
         end)
         """#
 
@@ -176,7 +180,7 @@ extension Prelude {
         end)
         for _, step in ipairs({ "init", "full" }) do
             default.direct[step] = named("default.direct." .. step, function(event)
-                layer.start_all(event, event.config.target)
+                layer.start_all(event, layer.target(event.inlet))
             end)
         end
         """#
