@@ -210,6 +210,8 @@ extension Mirrors {
         nextHook += 1
         var call = HookCall(id: HookCallID(nextHook), hook: hook)
         call.port = port
+        call.allProcesses = runningTransfers
+        for script in scripts where !script.processes.isEmpty { call.processes[script.target] = script.processes.count }
         for index in scripts.indices {
             let target = scripts[index].target
             call.forgotten += scripts[index].queue.takeForgotten().map { ForgottenEvent(target: target, key: $0) }

@@ -20,13 +20,16 @@ struct ScriptBench {
         var all: [String] { lines.withLock { $0 } }
     }
 
-    init(_ text: String, bounds: LuaState.Bounds = LuaState.Bounds()) throws {
+    init(
+        _ text: String, bounds: LuaState.Bounds = LuaState.Bounds(),
+        tunnel: @escaping @Sendable (Int) -> TunnelStatus? = { _ in nil }
+    ) throws {
         fixture = ConfigurationFixture()
         fixture.bounds = bounds
         loaded = try fixture.load(text)
         runtime = try #require(loaded.scripts)
         let log = log
-        beginning = runtime.begin(settings: loaded.settings, log: { log.add($0, $1) })
+        beginning = runtime.begin(settings: loaded.settings, outside: .init(log: { log.add($0, $1) }, tunnel: tunnel))
     }
 
     func call(_ hook: HookCall.Hook, forgotten: [ForgottenEvent] = []) -> HookDecision {

@@ -6,6 +6,9 @@ package struct HookCall: Sendable, Equatable {
     package var forgotten: [ForgottenEvent] = []
     /// Where the tunnel of the sync ends on this machine; 0 for one without a port, nil where there is no tunnel.
     package var port: UInt16?
+    /// Processes of scripted syncs, where they have some; and all of the program, transfers included.
+    package var processes: [TargetID: Int] = [:]
+    package var allProcesses = 0
 
     package enum Hook: Sendable, Equatable {
         /// Something is due: `action`, which by itself calls `onCreate` and the like. `room`: so many processes may be

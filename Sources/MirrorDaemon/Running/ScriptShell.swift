@@ -34,7 +34,10 @@ final class ScriptShell: Sendable {
         commands = ScriptCommands(kernel: kernel, output: { log.childOutput($0, of: $1) })
         call { [settings] runtime in
             let decision = runtime.begin(
-                settings: settings, log: { log.write(LogLine(LogCategory($0.description), $1)) })
+                settings: settings,
+                outside: ScriptRuntime.Outside(
+                    log: { log.write(LogLine(LogCategory($0.description), $1)) },
+                    tunnel: { tunnels.status(of: $0) }))
             return (HookCallID(0), decision)
         }
     }

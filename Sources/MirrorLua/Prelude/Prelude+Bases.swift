@@ -42,7 +42,7 @@ extension Prelude {
             action = later("default.action"), collect = later("default.collect"), init = later("default.init"),
             prepare = named("default.prepare", function(config) shared.gauge(config) end),
             checkgauge = keys(common .. layers),
-            maxDelays = 1000, maxProcesses = 1,
+            maxDelays = 1000, maxProcesses = 1, statusInterval = 10,
             rsyncExitCodes = rsync_codes(),
             sshExitCodes = { [0] = "ok", [255] = "again" },
             _merge = keys("action checkgauge collect delay init maxDelays maxProcesses prepare"),

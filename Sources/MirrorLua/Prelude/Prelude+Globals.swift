@@ -72,6 +72,13 @@ extension Prelude {
 
         -- Syncs that hold the same table share the tunnel.
         local tunnels = 0
+        shared.tunnel_methods = {}
+        local tunnel_meta = {
+            __index = function(options, name)
+                if name == "options" then return options end
+                return shared.tunnel_methods[name]
+            end,
+        }
         function tunnel(options)
             if type(options) ~= "table" then
                 error("tunnel takes one table: tunnel{ mode = \"pool\", command = { ... } }", 2)
@@ -79,7 +86,7 @@ extension Prelude {
             tunnels = tunnels + 1
             options._number = tunnels
             if options.name == nil then options.name = "Tunnel" .. tunnels end
-            return options
+            return setmetatable(options, tunnel_meta)
         end
 
         -- `^key` for each key of `values`; our documents write `${key}` for the ends of a tunnel too.
@@ -127,7 +134,6 @@ extension Prelude {
                 file:close()
                 return size
             end,
-            get_process_info = function() return 0, 0 end,
             jiffies_from_seconds = function(seconds) return seconds * 100 end,
             configure = function() end,
         }

@@ -85,6 +85,7 @@ extension Prelude {
         end
 
         function sync(given, ...)
+            if shared.running then error("Sync can only be created during initialization.", 2) end
             -- require gives a second value, so only another table is a mistake.
             if type(given) ~= "table" or type((...)) == "table" then
                 error("sync takes one table: sync{ default.rsync, source = ..., target = ... }", 2)

@@ -7,7 +7,9 @@ enum Prelude {
     static let chunkName: ByteString = "=lockstep"
 
     static var code: [UInt8] {
-        let scripts = [events, queue, spawning, commands, defaultLayers, rsyncLayer, otherLayers, hooks]
+        let scripts = [
+            events, queue, spawning, inside, commands, defaultLayers, rsyncLayer, otherLayers, hooks,
+        ]
         let pieces =
             [foundation, compatibility, inheritance, settings, globals, inlet, sync, bases] + scripts + [telling]
         return Array(pieces.map { "do\n" + $0 + "\nend\n" }.joined().utf8).withSharedTable

@@ -36,6 +36,8 @@ final class LuaHost {
         case "patterns": text(rest) { patterns($0, answer, PatternLine.exclude) }
         case "filters": text(rest) { patterns($0, answer, PatternLine.filterLine) }
         case "now": answer.give(Self.ticks())
+        case "port": if let port = FreePort.find() { answer.give(Int64(port)) }
+        case "tunnel": if let word = session?.tunnelState(rest) { answer.give(word) }
         default:
             guard let session else { return answer.fail("unknown request") }
             session.answer("\(request)", rest, answer)

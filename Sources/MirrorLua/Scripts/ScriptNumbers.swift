@@ -7,7 +7,11 @@ struct ScriptNumbers {
     private var words: [Int64: [ByteString]] = [:]
     private var localHosts: [TargetID: ByteString] = [:]
 
+    /// `settings.maxProcesses`.
+    let maxProcesses: Int?
+
     init(_ settings: Settings) {
+        maxProcesses = settings.maxProcesses
         for (index, sync) in settings.syncs.enumerated() {
             guard let script = sync.script else { continue }
             let number = Int64(script.number)

@@ -16,16 +16,30 @@ package final class ScriptRuntime: @unchecked Sendable {
         self.index = index
     }
 
+    /// What functions may ask of the program at any time, and tell it at once.
+    package struct Outside: Sendable {
+        /// Gets category and text.
+        package var log: @Sendable (ByteString, ByteString) -> Void
+        /// How the tunnel with this number stands; nil where it was never needed.
+        package var tunnel: @Sendable (Int) -> TunnelStatus?
+
+        package init(
+            log: @escaping @Sendable (ByteString, ByteString) -> Void,
+            tunnel: @escaping @Sendable (Int) -> TunnelStatus? = { _ in nil }
+        ) {
+            self.log = log
+            self.tunnel = tunnel
+        }
+    }
+
     /// To be called once before the other calls, and again after the program has read its configuration anew in vain.
-    /// `log` gets category and text, at once. Answers the alarms and descriptors of the configuration.
-    package func begin(
-        settings: Settings, log: @escaping @Sendable (ByteString, ByteString) -> Void
-    ) -> HookDecision {
+    /// Answers the alarms and descriptors of the configuration.
+    package func begin(settings: Settings, outside: Outside) -> HookDecision {
         guard !isInUse.exchange(true, ordering: .acquiringAndReleasing) else { return Self.refused }
         defer { isInUse.store(false, ordering: .releasing) }
         let isOld = settings.dialect == .era20
         let session = ScriptSession(
-            numbers: ScriptNumbers(settings), insists: settings.insists || isOld, log: log,
+            numbers: ScriptNumbers(settings), insists: settings.insists || isOld, outside: outside,
             failure: { [index, unowned self] in Self.failure($0, of: program.host.session?.function, index) })
         program.host.session = session
         program.state.setBudget(program.bounds.hookInstructions)

@@ -16,6 +16,7 @@ final class ScriptSession {
 
     let numbers: ScriptNumbers
     private let insists: Bool
+    private let outside: ScriptRuntime.Outside
     private let log: @Sendable (ByteString, ByteString) -> Void
     private let failure: (ScriptSession.Raised) -> ScriptFailure
 
@@ -27,12 +28,13 @@ final class ScriptSession {
     }
 
     init(
-        numbers: ScriptNumbers, insists: Bool, log: @escaping @Sendable (ByteString, ByteString) -> Void,
+        numbers: ScriptNumbers, insists: Bool, outside: ScriptRuntime.Outside,
         failure: @escaping (Raised) -> ScriptFailure
     ) {
         self.numbers = numbers
         self.insists = insists
-        self.log = log
+        self.outside = outside
+        log = outside.log
         self.failure = failure
     }
 
@@ -47,7 +49,8 @@ final class ScriptSession {
 
     func answer(_ request: String, _ given: [Argument], _ answer: Answer) {
         switch request {
-        case "hook", "event", "agentKey", "forgotten", "computed", "insists", "way": ask(request, given, answer)
+        case "hook", "event", "agentKey", "forgotten", "computed", "insists", "way", "processes":
+            ask(request, given, answer)
         case "begin": current = given.integer(0)
         case "enter":
             function = ("\(given.text(0) ?? "")", given.text(1) ?? "", Int(given.integer(2) ?? 0))
@@ -140,6 +143,13 @@ final class ScriptSession {
 // MARK: Asked
 
 extension ScriptSession {
+    /// How the tunnel with this number stands, in lsyncd's word.
+    func tunnelState(_ given: [Argument]) -> ByteString? {
+        given.integer(0).flatMap { outside.tunnel(Int($0)) }.map { ByteString($0.state.rawValue) }
+    }
+}
+
+extension ScriptSession {
     private func ask(_ request: String, _ given: [Argument], _ answer: Answer) {
         switch request {
         case "hook": if let hook = call?.hook { tell(hook, answer) }
@@ -156,6 +166,11 @@ extension ScriptSession {
                 answer.give(number)
                 answer.give(entry.key)
             }
+        case "processes":
+            let own = given.integer(0).flatMap { numbers.target(of: $0) }.flatMap { call?.processes[$0] }
+            answer.give(Int64(own ?? 0))
+            answer.give(Int64(call?.allProcesses ?? 0))
+            if let most = numbers.maxProcesses { answer.give(Int64(most)) }
         case "way":
             guard let port = call?.port, let host = call?.target.flatMap({ numbers.localHost(of: $0) }) else { return }
             answer.give(host)

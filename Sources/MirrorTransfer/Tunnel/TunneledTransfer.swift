@@ -89,6 +89,8 @@ package final class Tunnels: Sendable {
         for tunnel in known.withLock({ Array($0.values) }) { tunnel.close() }
     }
 
+    package func status(of number: Int) -> TunnelStatus? { known.withLock { $0[number] }?.status }
+
     /// In the order of the configuration.
     package var status: [TunnelStatus] {
         known.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }.map(\.status)

@@ -77,5 +77,25 @@ extension Prelude {
             end
             return found or shared.failed
         end)
+
+        -- The same in the words of these two.
+        for _, name in ipairs({ "rsyncssh", "direct" }) do
+            default[name].collect = named("default." .. name .. ".collect", function(agent, code)
+                local found = meaning(agent, code)
+                local is_start = not agent.isList and agent.etype == "Init"
+                if is_start and found ~= "ok" then return collect_start(agent, code, found) end
+                local what = agent.isList and "(list)" or agent.etype .. " " .. agent.sourcePath
+                if is_start then
+                    log("Normal", "Startup of \"", agent.source, "\" finished: ", code)
+                elseif found == "ok" then
+                    log("Normal", "Finished ", what, ": ", code)
+                elseif found == "die" then
+                    log("Error", "Failure ", what, ": ", code)
+                else
+                    log("Normal", "Retrying ", what, ": ", code)
+                end
+                return found or shared.failed
+            end)
+        end
         """#
 }

@@ -107,8 +107,7 @@ extension Prelude {
             return delay.event
         end
 
-        -- lsyncd hands out its own object here; this one has what can be read in it.
-        function offered.getSync(record) return { config = record.config, source = record.config.source } end
+        function offered.getSync(record) return shared.sync_object(record) end
         -- Where the tunnel ends on this machine, for substitudeCommands().
         function offered.getSubstitutionData(record, _, data)
             data = data or {}
