@@ -66,7 +66,9 @@ package struct Mirror: Sendable {
     package let id: TargetID
     package let source: SourceID
     package let sync: SyncSettings
-    package let matcher: PathMatcher
+    /// What is left out; functions of the configuration may change it.
+    package private(set) var patterns: Patterns
+    package private(set) var matcher: PathMatcher
 
     /// Every change up to this number is at the target or in its retry set.
     package var cursor: UInt64 = 0
@@ -94,7 +96,8 @@ package struct Mirror: Sendable {
         self.id = id
         self.source = source
         self.sync = sync
-        self.matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
+        patterns = Patterns(sync)
+        matcher = patterns.matcher
         hasStarted = !sync.comparesAtStart
     }
 
@@ -135,6 +138,13 @@ package struct Mirror: Sendable {
             return !isOwed
         }
         if !isOwed { cursor = log.head }
+    }
+
+    /// For the changes that come. What was left out before is not looked at again.
+    package mutating func change(_ step: HookStep) {
+        patterns.take(step)
+        matcher = patterns.matcher
+        filteredThrough = 0
     }
 
     /// Whether it is left out as everything that it may be.

@@ -7,6 +7,7 @@ extension Mirrors {
         let call = index.flatMap { scripts[$0].call }
         if let index { scripts[index].call = nil }
         for step in decision.steps { take(step, at: now, into: &actions) }
+        releaseWindows(of: id)
         guard let index, let call else {
             if let failure = decision.failure { actions.append(.report(.scriptFailed(failure))) }
             return
@@ -53,15 +54,16 @@ extension Mirrors {
         switch step {
         case .spawn(let target, let agent, let command): spawn(target, agent, command, into: &actions)
         case .discard(let target, let key):
-            guard let index = scriptIndex(of: target), let id = scripts[index].id(of: key),
+            guard let index = queueIndex(of: target), let id = scripts[index].id(of: key),
                 scripts[index].queue[id]?.status != .active
             else { return }
             scripts[index].remove(id)
         case .createBlanket(let target, let label): addOwn(.blanket, label, to: target, at: now)
+        case .createFull(let target, let path, _) where scriptIndex(of: target) == nil: resync(target, path, at: now)
         case .createFull(let target, let path, let label):
             addOwn(ScriptEvent(.full, path, isDirectory: true), label, to: target, at: now)
         case .addExclude(let target, _), .removeExclude(let target, _), .addFilter(let target, _):
-            if let index = scriptIndex(of: target) { scripts[index].change(step) }
+            change(step, of: target)
         case .setAlarm(let alarm):
             let place = alarms.firstIndex { (alarm.at, alarm.number) < ($0.at, $0.number) } ?? alarms.count
             alarms.insert(alarm, at: place)
@@ -73,7 +75,7 @@ extension Mirrors {
     }
 
     private mutating func addOwn(_ event: ScriptEvent, _ label: Int64, to target: TargetID, at now: Moment) {
-        guard let index = scriptIndex(of: target) else { return }
+        guard let index = queueIndex(of: target, isWanted: true) else { return }
         scripts[index].addOwn(event, label: label, at: now)
         scripts[index].restUntil = nil
     }
@@ -81,10 +83,10 @@ extension Mirrors {
     private mutating func spawn(
         _ target: TargetID, _ agent: Agent, _ command: ScriptCommand, into actions: inout [Action]
     ) {
-        guard stopping == nil, !hasExited, let index = scriptIndex(of: target) else { return }
+        guard stopping == nil, !hasExited, let index = queueIndex(of: target, isWanted: true) else { return }
         let ids = agent.keys.compactMap { scripts[index].id(of: $0) }
             .filter { scripts[index].queue[$0]?.status != .active }
-        guard !ids.isEmpty else { return }
+        guard !ids.isEmpty || isBesideOnly(agent, of: index) else { return }
         for id in ids { scripts[index].queue.activate(id) }
         let id = JobID(nextJob)
         nextJob += 1
@@ -102,6 +104,7 @@ extension Mirrors {
         else { preconditionFailure("process \(id.number) ended twice or never started") }
         let program = process.command.words.first?.description ?? ""
         switch end {
+        case .exited where process.events.isEmpty: break
         case .exited(let code):
             process.exitCode = code
             scripts[index].ended.append(process)
@@ -143,6 +146,7 @@ extension Mirrors {
         let backoff = Backoff.exponential(attempts, longest: Backoff.longestForPath, jitter: &jitter)
         // lsyncd's pause is the delay, but at least a second.
         let next = now + max(backoff, min(scripts[index].sync.delay, Backoff.longestForPath))
+        if scripts[index].isBeside { return giveUp(ids, of: index, failure, into: &actions) }
         for id in ids { scripts[index].queue.retry(id, at: next) }
         guard ids.contains(where: { scripts[index].queue[$0] != nil }) else {
             return clearIfWell(index, into: &actions)
@@ -151,7 +155,7 @@ extension Mirrors {
     }
 
     mutating func clearIfWell(_ index: Int, into actions: inout [Action]) {
-        guard scripts[index].queue.failing == 0, scripts[index].attempts == 0 else { return }
+        guard !scripts[index].isBeside, scripts[index].queue.failing == 0, scripts[index].attempts == 0 else { return }
         clear(.target(scripts[index].target), into: &actions)
     }
 }

@@ -4,7 +4,8 @@ extension Mirrors {
             id: script.target, name: script.sync.name, source: script.sync.source, target: script.sync.target,
             state: state(of: script, at: now), pendingCount: script.queue.count,
             pending: script.queue.list(limit: limits.pendingShown).map { TargetStatus.Pending($0) },
-            lag: script.queue.oldest.map { now - $0 } ?? .zero, filters: script.filters, excludes: script.excludes,
+            lag: script.queue.oldest.map { now - $0 } ?? .zero, filters: script.patterns.filters,
+            excludes: script.patterns.excludes,
             lastTransfer: nil)
     }
 

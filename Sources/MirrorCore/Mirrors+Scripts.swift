@@ -33,7 +33,7 @@ extension Mirrors {
     // MARK: What they are told
 
     mutating func tellScripts(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
-        for index in scripts.indices where scripts[index].source == id {
+        for index in scripts.indices where scripts[index].source == id && !scripts[index].isBeside {
             if let event = ScriptEvent(notice) {
                 add(event, to: index, at: now, into: &actions)
             } else if case .lost(_, let reason) = notice, reason.isWorthStart {
@@ -63,7 +63,8 @@ extension Mirrors {
             }
             listed(index)
         case .descriptorReady(let number, let isReadable, let isWritable):
-            call(.descriptor(number, isReadable: isReadable, isWritable: isWritable), into: &actions)
+            callWithWindows(
+                .descriptor(number, isReadable: isReadable, isWritable: isWritable), at: now, into: &actions)
         case .scheduled(let target):
             if let index = scriptIndex(of: target) { scripts[index].addScheduled(at: now) }
         case .tunnelAnswered(let target, let answer):
@@ -71,7 +72,7 @@ extension Mirrors {
         }
     }
 
-    func scriptIndex(of target: TargetID) -> Int? { scripts.firstIndex { $0.target == target } }
+    func scriptIndex(of target: TargetID) -> Int? { scripts.firstIndex { $0.target == target && !$0.isBeside } }
 
     // MARK: When they are called
 
@@ -80,7 +81,7 @@ extension Mirrors {
         if stopping == nil {
             while let alarm = alarms.first, alarm.at <= now {
                 alarms.removeFirst()
-                call(.alarm(alarm.number), into: &actions)
+                callWithWindows(.alarm(alarm.number), at: now, into: &actions)
             }
         }
         let first = nextScript
@@ -103,7 +104,7 @@ extension Mirrors {
             call(hook, of: index, holding: [], process: process, at: now, into: &actions)
             return false
         }
-        guard mayCall(index, at: now) else { return false }
+        guard !scripts[index].isBeside, mayCall(index, at: now) else { return false }
         let room = roomForProcesses(index)
         let maxDelays = scripts[index].sync.maxDelays
         guard room > 0, let front = scripts[index].queue.dueFront(at: now, maxDelays: maxDelays) else { return false }
@@ -177,7 +178,7 @@ extension Mirrors {
         return scripts[index].queue.holdDue(at: now, maxDelays: maxDelays, limit: Self.hookWindow)
     }
 
-    private mutating func show(_ events: [QueuedEvent], of index: Int, at now: Moment) -> [ShownEvent] {
+    mutating func show(_ events: [QueuedEvent], of index: Int, at now: Moment) -> [ShownEvent] {
         let isFull = scripts[index].queue.count >= scripts[index].sync.maxDelays
         return events.map { queued in
             scripts[index].queue.markKnown(queued.id)
@@ -204,12 +205,13 @@ extension Mirrors {
     }
 
     @discardableResult
-    private mutating func call(
-        _ hook: HookCall.Hook, port: UInt16? = nil, into actions: inout [Action]
+    mutating func call(
+        _ hook: HookCall.Hook, port: UInt16? = nil, windows: [HookCall.Window] = [], into actions: inout [Action]
     ) -> HookCallID {
         nextHook += 1
         var call = HookCall(id: HookCallID(nextHook), hook: hook)
         call.port = port
+        call.windows = windows
         call.allProcesses = runningTransfers
         for script in scripts where !script.processes.isEmpty { call.processes[script.target] = script.processes.count }
         for index in scripts.indices {
@@ -245,7 +247,9 @@ extension Mirrors {
             return scripts[index].isStuckTold ? nil : call.started + Self.hookPatience
         }
         let source = sources[scripts[index].source.index]
-        guard source.isLive, source.trust == .fine, roomForProcesses(index) > 0 else { return nil }
+        guard !scripts[index].isBeside, source.isLive, source.trust == .fine, roomForProcesses(index) > 0 else {
+            return nil
+        }
         if waitsForProcesses(index) || scripts[index].way == .asked { return nil }
         let due = scripts[index].queue.nextDue(maxDelays: scripts[index].sync.maxDelays)
         guard let due else { return nil }

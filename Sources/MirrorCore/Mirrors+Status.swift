@@ -30,7 +30,7 @@ extension Mirrors {
             id: mirror.id, name: mirror.sync.name, source: mirror.sync.source, target: mirror.sync.target,
             state: state(of: mirror, log, at: now), pendingCount: pending.count, pending: pending.shown,
             lag: mirror.isInStep(log) ? .zero : mirror.owedSince(log).map { now - $0 } ?? .zero,
-            filters: mirror.sync.filters, excludes: mirror.sync.excludes, lastTransfer: mirror.lastTransfer)
+            filters: mirror.patterns.filters, excludes: mirror.patterns.excludes, lastTransfer: mirror.lastTransfer)
     }
 
     private func state(of mirror: Mirror, _ log: ChangeLog, at now: Moment) -> TargetStatus.State {
@@ -60,6 +60,10 @@ extension Mirrors {
             if shown.count < limit {
                 shown.append(.init(stage: stage, change: change.path.isRoot && change.isSubtree ? nil : change))
             }
+        }
+        for queued in eventsBeside(mirror.id) {
+            count += 1
+            shown.append(.init(queued))
         }
         let inHands = mirror.hands?.upTo ?? 0
         let retried = Set(mirror.hands?.retried ?? [])

@@ -15,7 +15,7 @@ extension Mirrors {
     /// Whether the mirror may start a transfer now; asks what has to be known first.
     private mutating func isReady(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let mirror = mirrors[index]
-        guard mirror.isServed, mirror.hands == nil else { return false }
+        guard mirror.isServed, mirror.hands == nil, !isHeld(mirror) else { return false }
         if mirror.identity == .unasked {
             mirrors[index].identity = .asked
             actions.append(.identifyTarget(mirror.id))
@@ -59,7 +59,9 @@ extension Mirrors {
         if mirrors[index].needsRehearsal, hands.job.deletes,
             hands.isEverything || mirrors[index].sync.comparesAtStart
         {
+            let patterns = hands.job.patterns
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
+            hands.job.patterns = patterns
         }
         nextJob += 1
         if case .unverified = mirrors[index].identity { mirrors[index].identity = .unverified(isFresh: false) }
@@ -118,7 +120,7 @@ extension Mirrors {
             report(hands, outcome, retryAfter: next, into: &actions)
         case .failed(let failure):
             let isRepetition = mirrors[index].attempts > 0
-            if failure.cause != .unreachable { mayHaveArrived(index, hands, isSure: false, at: now) }
+            if !failure.cause.isBeforeAll { mayHaveArrived(index, hands, isSure: false, at: now) }
             wholeJobFailed(index, failure, exitCode: outcome.exitCode, at: now, into: &actions)
             report(hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, into: &actions)
         case .stopped:
@@ -278,6 +280,9 @@ extension RetrySet.Entry {
 }
 
 extension Failure.Cause {
+    /// Nothing has reached the target.
+    fileprivate var isBeforeAll: Bool { self == .unreachable || self == .tunnelDown }
+
     /// The far side has said no; asking again at once says nothing new and may lock the account.
     fileprivate var isRefusal: Bool {
         switch self {

@@ -10,6 +10,8 @@ package struct Mirrors: ~Copyable {
     /// Syncs with functions or commands of their own; their mirrors do nothing.
     package internal(set) var scripts: [ScriptedSync] = []
     var alarms: [ScriptAlarm] = []
+    /// Events that the function of an alarm, or of a descriptor, is looking at.
+    var windows: [HookCallID: [TargetID: [EventID]]] = [:]
     var nextHook: UInt64 = 0
     var nextScript = 0
     var ledger = ProblemLedger()
@@ -97,7 +99,7 @@ package struct Mirrors: ~Copyable {
         guard stopping == nil else { return soonest }
         consider(scriptDeadline())
         let isFull = runningTransfers >= settings.maxProcesses ?? .max
-        for mirror in mirrors where mirror.isServed && mirror.hands == nil {
+        for mirror in mirrors where mirror.isServed && mirror.hands == nil && !isHeld(mirror) {
             switch mirror.pace {
             case .probing: continue
             case .unreachable(let nextProbe): consider(nextProbe)

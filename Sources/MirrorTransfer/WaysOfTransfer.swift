@@ -9,10 +9,19 @@ package enum WaysOfTransfer {
         output: @escaping @Sendable (ByteString) -> Void
     ) -> any Transferring {
         guard let tunnel = sync.tunnel else {
-            return plain(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
+            return changing(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
         }
         return TunneledTransfer(sync: sync, tunnel: shared.tunnels.tunnel(tunnel, output: output)) { sync in
-            plain(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
+            changing(for: sync, settings: settings, kernel: kernel, shared: shared, output: output)
+        }
+    }
+
+    private static func changing(
+        for sync: SyncSettings, settings: Settings, kernel: KernelThread, shared: SharedMeans,
+        output: @escaping @Sendable (ByteString) -> Void
+    ) -> any Transferring {
+        ReruledTransfer(sync: sync) {
+            plain(for: $0, settings: settings, kernel: kernel, shared: shared, output: output)
         }
     }
 

@@ -6,6 +6,8 @@ package struct HookCall: Sendable, Equatable {
     package var forgotten: [ForgottenEvent] = []
     /// Where the tunnel of the sync ends on this machine; 0 for one without a port, nil where there is no tunnel.
     package var port: UInt16?
+    /// What an alarm or a descriptor may look at: of each sync the events that wait.
+    package var windows: [Window] = []
     /// Processes of scripted syncs, where they have some; and all of the program, transfers included.
     package var processes: [TargetID: Int] = [:]
     package var allProcesses = 0
@@ -21,6 +23,19 @@ package struct HookCall: Sendable, Equatable {
         case collect(TargetID, Agent, exitCode: Int32)
         case alarm(Int64)
         case descriptor(Int32, isReadable: Bool, isWritable: Bool)
+    }
+
+    package struct Window: Sendable, Equatable {
+        package var target: TargetID
+        package var events: [ShownEvent]
+        /// The sync has no functions: its events are changes, which go by themselves.
+        package var isPlain: Bool
+
+        package init(target: TargetID, events: [ShownEvent], isPlain: Bool = false) {
+            self.target = target
+            self.events = events
+            self.isPlain = isPlain
+        }
     }
 
     package init(id: HookCallID, hook: Hook) {

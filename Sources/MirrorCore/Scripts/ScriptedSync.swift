@@ -50,9 +50,10 @@ package struct ScriptedSync: Sendable {
     package let source: SourceID
     package let sync: SyncSettings
     package let script: ScriptSettings
-    package private(set) var filters: [FilterRule]
-    package private(set) var excludes: [ByteString]
+    package private(set) var patterns: Patterns
     package private(set) var matcher: PathMatcher
+    /// It stands beside a sync without functions, and has only what functions of others ask for there.
+    package let isBeside: Bool
     package var queue = EventQueue()
     package var call: Call?
     package var processes: [JobID: Process] = [:]
@@ -77,15 +78,17 @@ package struct ScriptedSync: Sendable {
     /// What `crontab` has asked for last.
     private var scheduled: EventID?
 
-    package init(target: TargetID, source: SourceID, sync: SyncSettings, script: ScriptSettings) {
+    package init(
+        target: TargetID, source: SourceID, sync: SyncSettings, script: ScriptSettings, isBeside: Bool = false
+    ) {
+        self.isBeside = isBeside
         self.target = target
         self.source = source
         self.sync = sync
         self.script = script
-        filters = sync.filters
-        excludes = sync.excludes
-        matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
-        hasStarted = !sync.comparesAtStart
+        patterns = Patterns(sync)
+        matcher = patterns.matcher
+        hasStarted = isBeside || !sync.comparesAtStart
         mayWantList = script.hasOwnAction
     }
 
@@ -184,12 +187,7 @@ package struct ScriptedSync: Sendable {
     // MARK: Patterns
 
     package mutating func change(_ step: HookStep) {
-        switch step {
-        case .addExclude(_, let pattern): if !excludes.contains(pattern) { excludes.append(pattern) }
-        case .removeExclude(_, let pattern): excludes.removeAll { $0 == pattern }
-        case .addFilter(_, let rule): filters.append(rule)
-        default: return
-        }
-        matcher = PathMatcher(filters: filters, excludes: excludes)
+        patterns.take(step)
+        matcher = patterns.matcher
     }
 }

@@ -48,6 +48,7 @@ package enum BatchPlanning {
         let since = [sinceLog, answered.map(\.since).min()].compactMap { $0 }.min() ?? now
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
+        if mirror.patterns != Patterns(mirror.sync) { job.patterns = mirror.patterns }
         if isEverything {
             // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a
             // comparison of everything finds may hide.

@@ -20,6 +20,8 @@ package struct Job: Sendable, Equatable {
     package var hiding: RecentPaths.Span?
     /// Only count what would be deleted; change nothing.
     package var isRehearsal: Bool
+    /// What is left out, where a function of the configuration has changed that; nil is what the sync says.
+    package var patterns: Patterns?
 
     package init(
         id: JobID, target: TargetID, scope: Scope, deletes: Bool = true, comparesExactly: Bool = false,

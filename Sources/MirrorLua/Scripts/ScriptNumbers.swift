@@ -13,12 +13,12 @@ struct ScriptNumbers {
     init(_ settings: Settings) {
         maxProcesses = settings.maxProcesses
         for (index, sync) in settings.syncs.enumerated() {
-            guard let script = sync.script else { continue }
-            let number = Int64(script.number)
+            // A configuration with a sync{} that cannot run does not run at all.
+            let number = Int64(index + 1)
             targets[number] = TargetID(index)
             numbers[TargetID(index)] = number
             localHosts[TargetID(index)] = sync.tunnel?.localHost
-            guard script.usesRsync, case .rsync(let rsync) = sync.transfer else { continue }
+            guard let script = sync.script, script.usesRsync, case .rsync(let rsync) = sync.transfer else { continue }
             words[number] = [sync.target, rsync.binary] + rsync.words
         }
     }

@@ -49,7 +49,7 @@ final class ScriptSession {
 
     func answer(_ request: String, _ given: [Argument], _ answer: Answer) {
         switch request {
-        case "hook", "event", "agentKey", "forgotten", "computed", "insists", "way", "processes":
+        case "hook", "event", "agentKey", "forgotten", "computed", "insists", "way", "processes", "windows":
             ask(request, given, answer)
         case "begin": current = given.integer(0)
         case "enter":
@@ -155,7 +155,14 @@ extension ScriptSession {
         case "hook": if let hook = call?.hook { tell(hook, answer) }
         case "event":
             let index = Int(given.integer(0) ?? 0) - 1
-            if let events = call?.hook.events, events.indices.contains(index) { tell(events[index], answer) }
+            let window = given.integer(1).flatMap { numbers.target(of: $0) }
+            if let events = events(of: window), events.indices.contains(index) { tell(events[index], answer) }
+        case "windows":
+            for window in call?.windows ?? [] {
+                answer.give(numbers.number(of: window.target) ?? 0)
+                answer.give(Int64(window.events.count))
+                answer.give(window.isPlain)
+            }
         case "agentKey":
             guard case .collect(_, let agent, _) = call?.hook else { return }
             let index = Int(given.integer(0) ?? 0) - 1
@@ -180,6 +187,11 @@ extension ScriptSession {
             for word in words { answer.give(word) }
         default: answer.give(insists)
         }
+    }
+
+    private func events(of window: TargetID?) -> [ShownEvent]? {
+        guard let window else { return call?.hook.events }
+        return call?.windows.first { $0.target == window }?.events
     }
 
     private func tell(_ hook: HookCall.Hook, _ answer: Answer) {

@@ -69,12 +69,13 @@ extension Prelude {
         end
 
         -- One event of the program; the same object as long as the event lives.
-        function shared.delay(record, key, etype, path_text, is_directory, destination)
-            local delay = record.known[key]
+        -- A change of a sync without functions lives as long as one call.
+        function shared.delay(record, key, etype, path_text, is_directory, destination, is_plain)
+            local delay = not is_plain and record.known[key]
             if not delay then
-                delay = { record = record, key = key }
+                delay = { record = record, key = key, is_plain = is_plain }
                 delay.event = event_object(delay, false)
-                record.known[key] = delay
+                if not is_plain then record.known[key] = delay end
             end
             delay.etype, delay.path, delay.is_directory = etype, path_text, is_directory
             delay.destination = destination or nil

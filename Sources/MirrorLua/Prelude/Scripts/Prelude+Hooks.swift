@@ -71,11 +71,11 @@ extension Prelude {
             for index = 1, told.n, 2 do shared.syncs[told[index]].known[told[index + 1]] = nil end
         end
 
-        local function load_window(record, count)
+        local function load_window(record, count, number, is_plain)
             local window = {}
             for index = 1, count do
-                local key, etype, path, is_directory, is_due, destination, blocker = host("event", index)
-                local delay = shared.delay(record, key, etype, path, is_directory, destination)
+                local key, etype, path, is_directory, is_due, destination, blocker = host("event", index, number)
+                local delay = shared.delay(record, key, etype, path, is_directory, destination, is_plain)
                 delay.due, delay.blocker = is_due, blocker or nil
                 if blocker then delay.status = "block" end
                 window[index] = delay
@@ -164,8 +164,20 @@ extension Prelude {
             local done, answer = guarded("collect", body, agent, code)
             if done then host("collected", tostring(answer)) end
         end
-        function hooks.alarm(number) guarded("alarm", shared.ring, number) end
+        -- What belongs to no sync may look at all of them.
+        local function load_windows()
+            for _, record in ipairs(shared.syncs) do record.window, record.spawned = {}, 0 end
+            local told = table.pack(host("windows"))
+            for index = 1, told.n, 3 do
+                load_window(shared.syncs[told[index]], told[index + 1], told[index], told[index + 2])
+            end
+        end
+        function hooks.alarm(number)
+            load_windows()
+            guarded("alarm", shared.ring, number)
+        end
         function hooks.descriptor(number, is_readable, is_writable)
+            load_windows()
             guarded("observefd", shared.descriptor_ready, number, is_readable, is_writable)
         end
 

@@ -83,6 +83,9 @@ extension Prelude {
             check("discardEvent")
             local view = shared.behind[event]
             if not view or view.is_list then error("discardEvent(): this is not an event", 2) end
+            if view.delay.is_plain then
+                error("discardEvent(): a change of a sync without functions of its own goes to its target all the same", 2)
+            end
             if view.delay.status ~= "wait" then
                 log("Error", "Ignored cancel of a non-waiting event of type ", view.delay.etype)
                 return
