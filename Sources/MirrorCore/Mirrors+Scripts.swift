@@ -47,6 +47,7 @@ extension Mirrors {
             scripts[index].openList(path)
             actions.append(.script(.listSubtree(scripts[index].target, path)))
         }
+        for note in scripts[index].takeNotes() { actions.append(.report(.eventNoted(scripts[index].target, note))) }
         if scripts[index].attempts == 0 { scripts[index].restUntil = nil }
     }
 
@@ -57,9 +58,9 @@ extension Mirrors {
         case .subtreeListed(let target, let path, let names):
             guard let index = scriptIndex(of: target) else { return }
             for name in scripts[index].closeList(path, names) {
-                add(
-                    ScriptEvent(.create, name.path, isDirectory: name.isDirectory), to: index, at: now,
-                    into: &actions)
+                let event = ScriptEvent(.create, name.path, isDirectory: name.isDirectory)
+                scripts[index].noteFound(event)
+                add(event, to: index, at: now, into: &actions)
             }
             listed(index)
         case .descriptorReady(let number, let isReadable, let isWritable):

@@ -38,6 +38,7 @@ package struct Mirrors: ~Copyable {
             sources[source.index].mirrors.append(index)
         }
         scripts = Self.scripts(of: mirrors)
+        if settings.tellsEvents { for index in scripts.indices { scripts[index].tellNotes() } }
     }
 
     package mutating func start(at now: Moment, into actions: inout [Action]) {

@@ -28,6 +28,8 @@ package struct LogCategory: Sendable, Hashable {
     package static let info = LogCategory("Info")
     /// Each event; off by default.
     package static let debug = LogCategory("Debug")
+    /// What becomes of each event of a sync with functions; off by default.
+    package static let delay = LogCategory("Delay")
     /// Each command line; off by default.
     package static let exec = LogCategory("Exec")
 

@@ -34,6 +34,7 @@ package struct ReportText: Sendable {
             follow(problem.subject, isThere: false)
             return [LogLine(.normal, words.end(of: problem, at: now))]
         case .scriptFailed(let failure): return [LogLine(.error, Shown.name(ByteString(words.scriptSentence(failure))))]
+        case .eventNoted(_, let note): return [LogLine(.delay, words.noteText(note))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
         case .watching, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
             return [remark(report)]

@@ -26,6 +26,31 @@ extension ProblemText {
         }
     }
 
+    /// lsyncd's words.
+    package func noteText(_ note: EventQueue.Note) -> ByteString {
+        switch note {
+        case .new(let event): "New " + Self.shown(event)
+        case .absorbed(let new, let old): Self.shown(new) + " absorbed by " + Self.shown(old)
+        case .replaced(let old, let new): Self.shown(new) + " replaces " + Self.shown(old)
+        case .blocked(let new, let old): Self.shown(new) + " blocked by " + Self.shown(old)
+        case .split(let move, let old): Self.shown(move) + " splits on " + Self.shown(old)
+        case .undone(let move, let new):
+            Self.shown(new) + " turns " + Self.shown(move) + " into " + Self.shown(move.halves[0])
+        case .halved: "splitting Move into Delete & Create"
+        case .found(let event): "Create creates Create on " + Self.shown(event.path, event)
+        }
+    }
+
+    private static func shown(_ event: ScriptEvent) -> ByteString {
+        let path = event.kind.isBarrier ? "" : shown(event.path, event)
+        let destination = event.destination.map { " -> " + shown($0, event) } ?? ""
+        return ByteString(event.kind.rawValue) + ": " + path + destination
+    }
+
+    private static func shown(_ path: RelativePath, _ event: ScriptEvent) -> ByteString {
+        path.isRoot ? "/" : "/" + Shown.name(path.byteString) + (event.isDirectory ? "/" : "")
+    }
+
     private static func scriptCure(_ failure: ScriptFailure) -> String? {
         switch failure.kind {
         case .error: "mend the function, and send HUP"

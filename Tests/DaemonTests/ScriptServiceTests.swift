@@ -158,6 +158,34 @@ import Testing
         #expect(!process.output.contains("not seen"))
     }
 
+    @Test("-log Delay tells what becomes of each event, in lsyncd's words")
+    func delays() async throws {
+        let scene = try ScriptTrial()
+        let process = try scene.start(
+            """
+            sync{ source = "SRC", init = false, delay = 1000, onMove = true, onCreate = "note ^path" }
+            sync{ source = "SRC", init = false, delay = 1000, onDelete = "note ^path" }
+            """, words: "-log", "Delay")
+        try await scene.waitUntilLive(process)
+        let steps = [
+            ("put a", "New Create: /a"), ("append a", "Modify: /a absorbed by Create: /a"),
+            ("rename a b", "Move: /a -> /b splits on Create: /a"), ("remove b", "Delete: /b replaces Create: /b"),
+            ("put-dir d", "Create: /d/f blocked by Create: /d/"), ("rename d e", "Create creates Create on /e/f"),
+            ("remove e/f", "Delete: /e/f replaces Create: /e/f"),
+            ("put x", "New Create: /x"), ("rename x y", "splitting Move into Delete & Create"),
+        ]
+        for (step, line) in steps {
+            try scene.perform(step)
+            try await scene.wait(forLine: "Delay: " + line, of: process)
+        }
+        #expect(try await process.stop() == .code(143))
+        #expect(shown(process, "New Create: /a") == 2, "one line for each sync")
+    }
+
+    private func shown(_ process: LockstepProcess, _ line: String) -> Int {
+        process.output.split(separator: "\n").count { $0.hasSuffix("Delay: " + line) }
+    }
+
     @Test("globals are locked once the file is read, as in lsyncd")
     func globals() async throws {
         let scene = try ScriptTrial()

@@ -98,4 +98,23 @@ import Testing
 
                 """))
     }
+
+    @Test("what becomes of an event, in lsyncd's words")
+    func notes() {
+        let create = ScriptEvent(.create, "a", isDirectory: false)
+        let modify = ScriptEvent(.modify, "a", isDirectory: false)
+        let gone = ScriptEvent(.delete, "d", isDirectory: true)
+        let move = ScriptEvent(.move, "a\nx", to: "b", isDirectory: false)
+        let notes: [(EventQueue.Note, String)] = [
+            (.new(create), "New Create: /a"), (.new(move), "New Move: /a\\#012x -> /b"),
+            (.absorbed(modify, by: create), "Modify: /a absorbed by Create: /a"),
+            (.replaced(create, by: gone), "Delete: /d/ replaces Create: /a"),
+            (.blocked(modify, by: gone), "Modify: /a blocked by Delete: /d/"),
+            (.blocked(modify, by: .initial), "Modify: /a blocked by Init: "),
+            (.split(move, on: create), "Move: /a\\#012x -> /b splits on Create: /a"),
+            (.undone(move, by: gone), "Delete: /d/ turns Move: /a\\#012x -> /b into Delete: /a\\#012x"),
+            (.halved, "splitting Move into Delete & Create"), (.found(gone), "Create creates Create on /d/"),
+        ]
+        for (note, text) in notes { #expect(words().noteText(note).description == text) }
+    }
 }

@@ -58,6 +58,10 @@ package struct EventQueue: Sendable {
         case blocked(ScriptEvent, by: ScriptEvent)
         case split(ScriptEvent, on: ScriptEvent)
         case undone(ScriptEvent, by: ScriptEvent)
+        /// A move for functions that want none.
+        case halved
+        /// It is in a directory that came whole.
+        case found(ScriptEvent)
     }
 
     /// `alarm`: from then on it may go.

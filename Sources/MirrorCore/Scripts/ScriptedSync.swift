@@ -75,6 +75,8 @@ package struct ScriptedSync: Sendable {
     /// How scripts call events that they asked for.
     private var labels: [Int64: EventID] = [:]
     package var way = Way.unasked
+    /// What became of the newest events, where the log shows that.
+    private var notes: [EventQueue.Note]?
     /// What `crontab` has asked for last.
     private var scheduled: EventID?
 
@@ -113,14 +115,27 @@ package struct ScriptedSync: Sendable {
         noteGone(event)
         var unlisted: [RelativePath] = []
         let isMove = event.kind == .move
-        for part in visible(event) {
+        let parts = visible(event)
+        if parts.count == 2 { notes?.append(.halved) }
+        for part in parts {
             if isMove, part.kind == .create, part.isDirectory { unlisted.append(part.path) }
             for note in queue.add(part, alarm: now + sync.delay, at: now) {
+                notes?.append(note)
                 guard case .split(let move, _) = note, move.isDirectory, let path = move.destination else { continue }
                 unlisted.append(path)
             }
         }
         return unlisted
+    }
+
+    package mutating func tellNotes() { notes = [] }
+
+    package mutating func noteFound(_ event: ScriptEvent) { notes?.append(.found(event)) }
+
+    package mutating func takeNotes() -> [EventQueue.Note] {
+        guard let taken = notes, !taken.isEmpty else { return [] }
+        notes = []
+        return taken
     }
 
     private mutating func noteGone(_ event: ScriptEvent) {

@@ -12,6 +12,8 @@ package struct Settings: Sendable, Equatable {
     package var logIdent: ByteString = "lsyncd"
     package var staysInForeground = false
     package var onePass = false
+    /// The log shows what becomes of each event (`-log Delay`).
+    package var tellsEvents = false
     /// lsyncd's `insist`: a failed start is retried instead of ending the program.
     package var insists = false
     package var inotifyMode: InotifyMode = .closeWrite

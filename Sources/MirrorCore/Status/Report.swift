@@ -15,6 +15,8 @@ package enum Report: Sendable, Equatable {
     case sourceAccepted(SourceID)
     /// A function that belongs to no sync failed: an alarm's, or an observed descriptor's.
     case scriptFailed(ScriptFailure)
+    /// What became of an event of a sync with functions; only with `Settings.tellsEvents`.
+    case eventNoted(TargetID, EventQueue.Note)
     case stopping(StopManner, runningTransfers: Int)
 }
 

@@ -64,6 +64,8 @@ private struct Loop: ~Copyable {
 
     init(settings: Settings, options: DaemonOptions, control: LocalServer) {
         let now = Clock.now()
+        var settings = settings
+        settings.tellsEvents = options.categories.includes(.delay)
         // Chance for jitter only: which moment it is will do.
         mirrors = Mirrors(settings: settings, seed: UInt64(bitPattern: now.nanoseconds))
         narrator = Narrator(settings: settings, options: options)
