@@ -110,7 +110,7 @@ extension Mirrors {
             scripts[index].ended.append(process)
         case .killed(let signal):
             let failure = ScriptFailure(.killed(signal: signal), name: program)
-            retry(process.events, of: index, failure, at: now, into: &actions)
+            retry(process, of: index, failure, at: now, into: &actions)
         case .notStarted(let reason):
             let failure = ScriptFailure(.notStarted, name: program, text: reason)
             retry(process.events, of: index, failure, at: now, into: &actions)
@@ -130,12 +130,25 @@ extension Mirrors {
         case .again:
             let program = process.command.words.first?.description ?? ""
             let failure = ScriptFailure(.exitCode(process.exitCode), name: program)
-            retry(process.events, of: index, failure, at: now, into: &actions)
+            retry(process, of: index, failure, at: now, into: &actions)
         case .failed(var failure):
             if failure.name.isEmpty { failure.name = process.command.words.first?.description ?? "" }
-            retry(process.events, of: index, failure, at: now, into: &actions)
+            retry(process, of: index, failure, at: now, into: &actions)
         case .die: exit(.script(code: -1, isCritical: true), into: &actions)
         }
+    }
+
+    private mutating func retry(
+        _ process: ScriptedSync.Process, of index: Int, _ failure: ScriptFailure, at now: Moment,
+        into actions: inout [Action]
+    ) {
+        if process.agent.isList {
+            for id in process.events {
+                guard let path = scripts[index].queue.splitRepeated(id, at: now) else { continue }
+                list(path, for: index, into: &actions)
+            }
+        }
+        retry(process.events, of: index, failure, at: now, into: &actions)
     }
 
     /// They stay owed, each for itself; nothing else waits for them but what touches their names.

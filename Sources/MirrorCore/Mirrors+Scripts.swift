@@ -43,12 +43,14 @@ extension Mirrors {
     }
 
     private mutating func add(_ event: ScriptEvent, to index: Int, at now: Moment, into actions: inout [Action]) {
-        for path in scripts[index].add(event, at: now) {
-            scripts[index].openList(path)
-            actions.append(.script(.listSubtree(scripts[index].target, path)))
-        }
+        for path in scripts[index].add(event, at: now) { list(path, for: index, into: &actions) }
         for note in scripts[index].takeNotes() { actions.append(.report(.eventNoted(scripts[index].target, note))) }
         if scripts[index].attempts == 0 { scripts[index].restUntil = nil }
+    }
+
+    mutating func list(_ path: RelativePath, for index: Int, into actions: inout [Action]) {
+        scripts[index].openList(path)
+        actions.append(.script(.listSubtree(scripts[index].target, path)))
     }
 
     mutating func heard(_ news: ScriptNews, at now: Moment, into actions: inout [Action]) {

@@ -172,6 +172,20 @@ package struct EventQueue: Sendable {
         dependents[rival, default: []].append(queued.id)
     }
 
+    /// A process for a list may have made this move, and what came after it, before it failed. Made again it could
+    /// carry away what has come to its origin since; so where a later event touches its names it becomes a deletion in
+    /// its place, and a creation. Answers a directory whose content has to be told.
+    package mutating func splitRepeated(_ id: EventID, at now: Moment) -> RelativePath? {
+        guard let old = events[id], let destination = old.event.destination else { return nil }
+        let newest = [index.newest(touching: old.event.path), index.newest(touching: destination)]
+        guard newest.contains(where: { $0.map { $0 > id } ?? false }) else { return nil }
+        undoMove(old)
+        let isGone = index.all(above: destination).contains { $0 > id && events[$0]?.event.kind == .delete }
+        guard !isGone else { return nil }
+        add(old.event.halves[1], alarm: now, at: old.since)
+        return old.event.isDirectory ? destination : nil
+    }
+
     private mutating func undoMove(_ old: QueuedEvent) {
         guard let destination = old.event.destination else { return }
         index.remove(PathIndex.Entry(old.id, isDestination: true), at: destination)
