@@ -8,16 +8,16 @@ extension Mirrors {
         switch notice {
         case .touched(let path, let isDirectory), .happened(_, let path, let isDirectory):
             note(id, .present(path, isDirectory: isDirectory), at: now)
-            appearedAtTop(id, path, into: &actions)
+            appeared(id, into: &actions)
         case .fileArrived(let path):
             note(id, Change(path, isMoved: true), at: now)
-            appearedAtTop(id, path, into: &actions)
+            appeared(id, into: &actions)
         case .directoryAppeared(let path, let moved):
             var change = Change.present(path, isDirectory: true)
             change.isSubtree = moved || mayHaveContentThere(path, of: id, at: now)
             change.isMoved = moved
             note(id, change, at: now)
-            appearedAtTop(id, path, into: &actions)
+            appeared(id, into: &actions)
         case .disappeared(let path, let isDirectory):
             note(id, .removed(path, isDirectory: isDirectory), at: now)
             vanishedAtTop(id, path)
@@ -29,7 +29,7 @@ extension Mirrors {
             change.isMoved = true
             note(id, change, at: now)
             vanishedAtTop(id, from)
-            appearedAtTop(id, to, into: &actions)
+            appeared(id, into: &actions)
         case .lost(let path, let reason):
             note(id, Change(path, isSubtree: true), at: now)
             if path.isRoot { sources[id.index].removalAtTop = nil }
@@ -66,9 +66,10 @@ extension Mirrors {
         sources[id.index].removalAtTop = sources[id.index].log.head
     }
 
-    private mutating func appearedAtTop(_ id: SourceID, _ path: RelativePath, into actions: inout [Action]) {
-        guard sources[id.index].isEmpty, path.parent?.isRoot == true else { return }
-        check(id, into: &actions)
+    /// A name at any depth says that the source is not empty any more; that of the directory above it may be told
+    /// later. It has to be remembered before anything goes, or an unmount right after would look like a first start.
+    private mutating func appeared(_ id: SourceID, into actions: inout [Action]) {
+        if sources[id.index].isEmpty { check(id, into: &actions) }
     }
 
     /// One look at a time; while it is on its way nothing starts.

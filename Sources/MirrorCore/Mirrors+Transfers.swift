@@ -16,10 +16,7 @@ extension Mirrors {
     private mutating func isReady(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let mirror = mirrors[index]
         guard mirror.isServed, mirror.hands == nil, !isHeld(mirror) else { return false }
-        if mirror.identity == .unasked {
-            mirrors[index].identity = .asked
-            actions.append(.identifyTarget(mirror.id))
-        }
+        if mirror.identity == .unasked { ask(index, into: &actions) }
         switch mirror.pace {
         case .probing: return false
         case .backingOff(let until): guard until <= now else { return false }
@@ -33,15 +30,29 @@ extension Mirrors {
         }
         mirrors[index].pace = .ready
         guard !mirror.isPaused(at: now) else { return false }
-        guard let due = eligibleAt(mirror), due <= now else { return false }
+        guard let due = eligibleAt(mirror), due <= now else {
+            // Nothing else would find out that the refusal is over.
+            if isRefusedInStep(mirror) { ask(index, into: &actions) }
+            return false
+        }
         switch mirrors[index].identity {
         case .known, .unverified(isFresh: true): return true
         case .unverified(isFresh: false):
-            mirrors[index].identity = .asked
-            actions.append(.identifyTarget(mirror.id))
+            ask(index, into: &actions)
             return false
         case .unasked, .asked, .isSource, .nested: return false
         }
+    }
+
+    private mutating func ask(_ index: Int, into actions: inout [Action]) {
+        mirrors[index].identity = .asked
+        actions.append(.identifyTarget(mirrors[index].id))
+    }
+
+    /// The host refused the question who it is, and nothing is owed that would try it again.
+    func isRefusedInStep(_ mirror: Mirror) -> Bool {
+        guard mirror.identity == .unverified(isFresh: false), ledger[.target(mirror.id)] != nil else { return false }
+        return mirror.isInStep(sources[mirror.source.index].log)
     }
 
     private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
@@ -84,6 +95,11 @@ extension Mirrors {
             raise(.target(id), .targetNested(inside: inside), at: now, into: &actions)
         case .distinct:
             mirrors[id.index].identity = .known
+            // A refusal that is over; where something is owed, a transfer has to show that.
+            if mirrors[id.index].isInStep(log(of: id.index)), ledger[.target(id)] != nil {
+                mirrors[id.index].attempts = 0
+                clear(.target(id), into: &actions)
+            }
         case .unknown(let failure):
             let isRefusal = failure.cause.isRefusal
             mirrors[id.index].identity = .unverified(isFresh: !isRefusal)

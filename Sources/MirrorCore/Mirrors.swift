@@ -106,6 +106,8 @@ package struct Mirrors: ~Copyable {
             case .unreachable(let nextProbe): consider(nextProbe)
             case .ready where isFull || mirror.identity == .asked: continue
             case .ready: consider(startOfNext(mirror))
+            case .backingOff(let until) where isRefusedInStep(mirror) && !isHeld(mirror):
+                consider(max(until, mirror.pausedUntil ?? until))
             case .backingOff(let until): consider(startOfNext(mirror).map { max($0, until) })
             }
         }

@@ -285,7 +285,7 @@ import Testing
         scene.answer(HookCall(id: initial.id, hook: initial.hook)) { $0.steps = [.discard(TargetID(0), 1)] }
         scene.happen(.pauseRequested(TargetID(0), until: nil))
         #expect(scene.write("a").calls.isEmpty)
-        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .paused)
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
         let resumed = scene.happen(.resumeRequested(TargetID(0)))
         scene.answer(try #require(resumed.calls.first)) { $0.steps = [.discard(TargetID(0), 2)] }
         #expect(scene.happen(.resyncRequested(TargetID(0), .root)).calls.first?.isInitial == true)

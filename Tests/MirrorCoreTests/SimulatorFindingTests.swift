@@ -171,4 +171,48 @@ struct SimulatorFindingTests {
         scene.notice(.touched("a.tmp", isDirectory: false))
         #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .inStep)
     }
+
+    @Test("a name at any depth makes an empty source one that was not, before anything of it goes")
+    func filledFromBelow() {
+        var scene = Scene(sync: { $0.comparesAtStart = false })
+        scene.notice(.live(directories: 1))
+        check(&scene, SourceReport(isEmpty: true, isFirstStart: true))
+        scene.happen(.targetIdentified(target, .distinct))
+        let noticed = scene.happen(.noticed(source, .directoryAppeared("d/e", moved: false)))
+        #expect(noticed.contains(.checkSource(source)))
+        #expect(scene.pass(.seconds(60)).jobs.isEmpty)
+        let checked = scene.happen(.sourceChecked(source, SourceReport(isFirstStart: true)))
+        #expect(checked.contains(.remember(source, hasContent: true)))
+    }
+
+    @Test("a refusal is asked about again while nothing is owed, and ends as a problem when it is over")
+    func refusedInStep() throws {
+        var scene = Scene(sync: { $0.comparesAtStart = false })
+        scene.notice(.live(directories: 1))
+        check(&scene, SourceReport())
+        scene.happen(.targetIdentified(target, .unknown(Failure(.permissionDenied))))
+        #expect(scene.mirrors.snapshot(at: scene.now).problems.count == 1)
+        let next = scene.mirrors.nextDeadline()
+        let deadline = try #require(next)
+        let asked = scene.pass(deadline - scene.now)
+        #expect(asked.contains(.identifyTarget(target)))
+        scene.happen(.targetIdentified(target, .distinct))
+        #expect(scene.mirrors.snapshot(at: scene.now).problems.isEmpty)
+    }
+
+    @Test(
+        "the first comparison is exact where its mark is newer than a rename, as after a source that was watched anew")
+    func renamedBeforeNewMark() {
+        var scene = Scene()
+        scene.happen(.pauseRequested(target, until: nil))
+        scene.notice(.live(directories: 1))
+        check(&scene, SourceReport())
+        scene.happen(.targetIdentified(target, .distinct))
+        scene.notice(.renamed(from: "a", to: "b", isDirectory: false))
+        scene.notice(.rootGone)
+        scene.notice(.lost(.root, reason: .rewatched), .live(directories: 1))
+        check(&scene, SourceReport())
+        scene.happen(.resumeRequested(target))
+        #expect(scene.running?.scope == .everything && scene.running?.comparesExactly == true)
+    }
 }

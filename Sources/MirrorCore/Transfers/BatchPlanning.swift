@@ -51,8 +51,9 @@ package enum BatchPlanning {
         if mirror.patterns != Patterns(mirror.sync) { job.patterns = mirror.patterns }
         if isEverything {
             // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a
-            // comparison of everything finds may hide.
-            job.comparesExactly = mirror.hasStarted || mirror.recent.hasTaken || followsBrokenRun
+            // comparison of everything finds may hide; so may a rename that was noticed before its mark.
+            job.comparesExactly =
+                mirror.hasStarted || mirror.recent.hasTaken || followsBrokenRun || log.number(of: .root) != 1
         } else {
             let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))
             for change in changes {
