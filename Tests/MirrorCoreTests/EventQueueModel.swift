@@ -43,7 +43,9 @@ struct EventQueueModel {
         guard let place = items.lastIndex(where: { Self.isRival($0, new) }) else { return append(new) }
         let old = items[place]
         let isWhole = to == nil || !items.contains { !Self.isBarrier($0.kind) && Self.isRival($0, new) }
-        if Self.isBarrier(old.kind), isWhole, to == nil || old.kind != "Init" { return append(new, behind: old) }
+        if Self.isBarrier(old.kind), isWhole, to == nil || !items.contains(where: { $0.kind == "Init" }) {
+            return append(new, behind: old)
+        }
         if let to {
             add("Delete", from)
             return add("Create", to)

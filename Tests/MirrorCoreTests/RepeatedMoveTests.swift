@@ -3,7 +3,7 @@ import Testing
 
 /// A process for a list that fails may have made its moves; what is done again must not carry away what came since.
 @Suite("moves in a list that failed") struct RepeatedMoveTests {
-    private static func scene() -> Scene {
+    private static func scene(_ change: (inout SyncSettings) -> Void = { _ in }) -> Scene {
         var number = 0
         return Scene(sync: { sync in
             number += 1
@@ -12,6 +12,7 @@ import Testing
             sync.script?.hasOwnAction = true
             sync.comparesAtStart = false
             sync.delay = .zero
+            change(&sync)
         })
     }
 
@@ -57,6 +58,18 @@ import Testing
             .disappeared("d", isDirectory: true))
         scene.end(process, 1, as: .again)
         #expect(events(scene).allSatisfy { $0.path != "d/b" && $0.destination == nil }, "\(events(scene))")
+    }
+
+    @Test("what came before a start that is wanted meanwhile is no matter any more")
+    func beforeStart() throws {
+        var scene = Self.scene { $0.comparesAtStart = true }
+        scene.goScripted()
+        let start = try #require(scene.mirrors.scripts[0].call)
+        scene.end(try #require(scene.spawnEach(HookCall(id: start.id, hook: start.hook)).first))
+        let process = try spawnList(&scene, .renamed(from: "a", to: "b", isDirectory: false), created("a"))
+        scene.notice(.lost(.root, reason: .overflow))
+        scene.happen(.script(.processEnded(process.id, .killed(signal: 9))))
+        #expect(!events(scene).contains { $0.kind == .create && $0.path == "b" }, "\(events(scene))")
     }
 
     @Test("the content of a directory is told anew")

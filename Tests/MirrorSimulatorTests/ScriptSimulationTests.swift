@@ -17,7 +17,7 @@ struct ScriptSimulationTests {
 
     @Test(
         "seeds that found something once stay found",
-        arguments: [13, 31, 86, 93, 107, 117, 152, 258, 349, 447, 726, 2183, 30110] as [UInt64])
+        arguments: [13, 31, 86, 93, 107, 117, 152, 258, 349, 447, 726, 2183, 10752, 30110, 34994] as [UInt64])
     func regressions(seed: UInt64) throws {
         var simulation = ScriptSimulation(seed: seed)
         try simulation.run()

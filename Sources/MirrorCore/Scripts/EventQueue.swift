@@ -108,7 +108,9 @@ package struct EventQueue: Sendable {
             return EventCombination.verdict(old: old, new: new)
         }
         let touches = index.newest(touching: new.path) != nil || index.newest(touching: destination) != nil
-        return touches || old.event.kind == .initial ? .split : .stack
+        // The newest barrier may be a blanket that stands behind a start.
+        let hasStart = barriers.contains { events[$0]?.event.kind == .initial }
+        return touches || hasStart ? .split : .stack
     }
 
     /// Another thing is to be done in its place, which has not failed yet.
@@ -176,7 +178,8 @@ package struct EventQueue: Sendable {
     /// carry away what has come to its origin since; so where a later event touches its names it becomes a deletion in
     /// its place, and a creation. Answers a directory whose content has to be told.
     package mutating func splitRepeated(_ id: EventID, at now: Moment) -> RelativePath? {
-        guard let old = events[id], let destination = old.event.destination else { return nil }
+        // What came before a start needs no second try.
+        guard id > anew, let old = events[id], let destination = old.event.destination else { return nil }
         let newest = [index.newest(touching: old.event.path), index.newest(touching: destination)]
         guard newest.contains(where: { $0.map { $0 > id } ?? false }) else { return nil }
         undoMove(old)
