@@ -30,7 +30,8 @@ run: setup
 test: setup
 	@bash script/test
 
-# The simulator, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each.
+# The simulators, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each;
+# then what lsyncd's own tests look at, ROUNDS times each.
 FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
 ROUNDS ?= 100
@@ -39,7 +40,9 @@ soak: setup
 	swift build -c release --product lockstep
 	swift build -c release --product lockstep-chaos
 	.build/release/lockstep-sim run --first $(FIRST) --seeds $(SEEDS)
+	.build/release/lockstep-sim scripts $(FIRST) $(SEEDS)
 	.build/release/lockstep-chaos run --first $(FIRST) --seeds $(ROUNDS)
+	BEHAVIOUR_ROUNDS=$(ROUNDS) BEHAVIOUR_FIRST=$(FIRST) bash script/test --filter BehaviourTests
 
 mutate: setup
 	swift build -c release --product lockstep-mutate
