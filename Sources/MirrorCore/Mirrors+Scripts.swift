@@ -273,7 +273,7 @@ extension ScriptEvent {
         case .directoryAppeared(let path, _): self.init(.create, path, isDirectory: true)
         case .disappeared(let path, let isDirectory): self.init(.delete, path, isDirectory: isDirectory)
         case .renamed(let from, let to, let isDirectory): self.init(.move, from, to: to, isDirectory: isDirectory)
-        case .happened(.itself, _, _), .lost, .rootGone, .live: return nil
+        case .happened(.itself, _, _), .lost, .rootGone, .live, .watchedBy: return nil
         }
     }
 }

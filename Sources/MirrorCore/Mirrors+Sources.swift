@@ -45,6 +45,10 @@ extension Mirrors {
             becameLive(id)
             actions.append(.report(.watching(id, directories: directories)))
             check(id, into: &actions)
+        case .watchedBy(let means):
+            guard sources[id.index].means != means else { return }
+            sources[id.index].means = means
+            actions.append(.report(.watchMeans(id, means)))
         }
     }
 

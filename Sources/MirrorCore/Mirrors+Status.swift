@@ -4,7 +4,7 @@ extension Mirrors {
         StatusSnapshot(
             moment: now,
             sources: sources.map {
-                SourceStatus(path: $0.path, isLive: $0.isLive, changesInLog: $0.log.count)
+                SourceStatus(path: $0.path, isLive: $0.isLive, means: $0.means, changesInLog: $0.log.count)
             },
             targets: mirrors.map { status(of: $0, at: now) },
             problems: ledger.problems.map { withNextTry($0) })

@@ -18,6 +18,8 @@ package struct WatchedSource: Sendable {
     /// The watches stand: from here on nothing is missed.
     package var isLive = false
     package var directories = 0
+    /// nil before the source has said so.
+    package var means: WatchMeans?
     package var trust = Trust.unchecked
     package var isBeingChecked = false
     /// An earlier run was killed, or ended while something was owed; nil before the first look.

@@ -36,7 +36,7 @@ package struct ReportText: Sendable {
         case .scriptFailed(let failure): return [LogLine(.error, Shown.name(ByteString(words.scriptSentence(failure))))]
         case .eventNoted(_, let note): return [LogLine(.delay, words.noteText(note))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
-        case .watching, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
+        case .watching, .watchMeans, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
             return [remark(report)]
         }
     }
@@ -73,6 +73,8 @@ package struct ReportText: Sendable {
         case .watching(let source, let directories):
             let number = Shown.count(directories, "directory", "directories")
             return LogLine(.info, words.subject(of: source) + ByteString(": watching \(number)"))
+        case .watchMeans(let source, let means):
+            return LogLine(.normal, words.subject(of: source) + ": " + Shown.means(means))
         case .trackLost(let source, let path, let reason):
             let place = path.isRoot ? ByteString() : ", in /" + Shown.name(path.byteString)
             return LogLine(.warn, words.subject(of: source) + place + ": " + words.lossText(reason))

@@ -33,6 +33,17 @@ package enum Shown {
     /// A source as lsyncd names it everywhere: with a slash last.
     package static func source(_ source: ByteString) -> ByteString { name(source) + "/" }
 
+    /// What watches a source, and why.
+    package static func means(_ means: WatchMeans) -> ByteString {
+        let words =
+            switch means.kind {
+            case .fanotify: "watched by fanotify"
+            case .inotify: "watched by inotify"
+            case .scanning: "walked again and again"
+            }
+        return name(ByteString(words + ": " + means.reason))
+    }
+
     /// `0.4 s`, `12 s`, `12 min`, `3 h`, `2 days`: one number, rounded down, the unit that fits.
     package static func duration(_ duration: Duration) -> String {
         let nanoseconds = max(duration.wholeNanoseconds, 0)

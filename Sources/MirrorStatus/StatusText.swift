@@ -41,6 +41,7 @@ package enum StatusText {
             text += ByteString("  \(watch.number): ") + Shown.source(watch.path) + "\n"
         }
         text += targetLines(snapshot)
+        text += sourceLines(snapshot)
         text += problemLines(snapshot, words: words)
         return text
     }
@@ -127,6 +128,15 @@ package enum StatusText {
             parts.append("last transfer \(Shown.duration(now - last.ended)) ago (\(what) in \(took)\(result))")
         }
         return parts.joined(separator: ", ")
+    }
+
+    private static func sourceLines(_ snapshot: StatusSnapshot) -> ByteString {
+        var text = ByteString()
+        for source in snapshot.sources {
+            guard let means = source.means else { continue }
+            text += "  " + Shown.source(source.path) + ": " + Shown.means(means) + "\n"
+        }
+        return text.isEmpty ? "" : "\nSources:\n" + text
     }
 
     private static func problemLines(_ snapshot: StatusSnapshot, words: ProblemText) -> ByteString {

@@ -183,7 +183,7 @@ struct Covered {
             mark(to, isDirectory)
         case .lost(let path, _): subtrees.insert(path)
         case .rootGone: subtrees.insert(.root)
-        case .live: break
+        case .live, .watchedBy: break
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
     func accepted() {
         let values = [
             "inotifyMode": "'Modify'", "logfacility": "'user'", "rsyncCompat": "'exact'", "nodaemon": "true",
-            "onepass": "true", "insist": "true", "sshMultiplex": "true",
+            "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

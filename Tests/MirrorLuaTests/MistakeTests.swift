@@ -132,6 +132,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "an unknown inotifyMode", "settings{ inotifyMode = 'x' }\n" + plain, ["1 error \"CloseWrite or Modify\""]),
         Mistake(
+            "an unknown eventSource", "settings{ eventSource = 'poll' }\n" + plain,
+            ["1 error \"auto\", \"fanotify\", \"inotify\", \"scan\""]),
+        Mistake(
             "an unknown facility", "settings{ logfacility = 'demon' }\n" + plain, ["1 error did you mean \"daemon\"?"]),
         Mistake(
             "two folders as the source", "sync{ default.rsync, source = { 'SRC', '/' }, target = 'h:/t' }",

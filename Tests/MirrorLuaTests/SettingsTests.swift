@@ -37,7 +37,8 @@ import Testing
         let text = """
             settings{ logfile = "log", pidfile = "pid", statusFile = "status", statusInterval = "20", insist = 1,
               nodaemon = "true", onepass = true, logfacility = "Daemon", inotifyMode = "CloseWrite or Modify",
-              stateDir = "state", sshMultiplex = false, rsyncCompat = "exact", progressTimeout = 60 }
+              stateDir = "state", sshMultiplex = false, rsyncCompat = "exact", progressTimeout = 60,
+              eventSource = "inotify" }
             """
         let fixture = ConfigurationFixture()
         let loaded = try fixture.load(text + sync)
@@ -53,6 +54,7 @@ import Testing
         #expect(settings.inotifyMode == .closeWriteOrModify)
         #expect(!settings.sharesSshConnection)
         #expect(settings.rsyncCompat == .exact)
+        #expect(settings.eventSource == .inotify)
         #expect(settings.progressTimeout == .seconds(60))
     }
 

@@ -124,4 +124,15 @@ struct StatusTextTests {
         let text = Samples.status([Samples.target(0, pending: [Samples.pending(.waiting, "a")], count: 120_000)])
         #expect(text.contains("\nThere are 120000 delays\n"))
     }
+
+    @Test("what watches each source stands behind the targets, with its reason")
+    func means() {
+        var snapshot = Samples.snapshot([Samples.target(0)])
+        snapshot.sources[0].means = WatchMeans(.inotify, because: "the setting eventSource says so")
+        let text = StatusText.render(
+            snapshot, watches: WatchList(count: 0, watches: []), at: Samples.evening,
+            words: Samples.words(Samples.settings())
+        ).description
+        #expect(text.hasSuffix("\n\nSources:\n  /srv/web/: watched by inotify: the setting eventSource says so\n"))
+    }
 }

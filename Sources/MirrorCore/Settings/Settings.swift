@@ -17,6 +17,8 @@ package struct Settings: Sendable, Equatable {
     /// lsyncd's `insist`: a failed start is retried instead of ending the program.
     package var insists = false
     package var inotifyMode: InotifyMode = .closeWrite
+    /// What is to watch the sources; nil leaves it to what each of them allows.
+    package var eventSource: EventSourceKind?
     /// The most transfers at once over all syncs; nil is no limit.
     package var maxProcesses: Int?
     package var stateDirectory: ByteString?

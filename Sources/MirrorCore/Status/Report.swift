@@ -2,6 +2,8 @@
 package enum Report: Sendable, Equatable {
     /// The watches of a source stand.
     case watching(SourceID, directories: Int)
+    /// What watches it, and why: at the start, and when that changes.
+    case watchMeans(SourceID, WatchMeans)
     case trackLost(SourceID, RelativePath, LossReason)
     case transferStarted(Job)
     /// `retryAfter` is set where something of the job stays owed. `isQuiet`: a repetition that need not be told.

@@ -16,12 +16,15 @@ package struct StatusSnapshot: Sendable, Equatable {
 package struct SourceStatus: Sendable, Equatable {
     package var path: ByteString
     package var isLive: Bool
+    /// What watches it, and why; nil where that is not known yet.
+    package var means: WatchMeans?
     /// Pending paths that the log holds for any target.
     package var changesInLog: Int
 
-    package init(path: ByteString, isLive: Bool, changesInLog: Int) {
+    package init(path: ByteString, isLive: Bool, means: WatchMeans? = nil, changesInLog: Int) {
         self.path = path
         self.isLive = isLive
+        self.means = means
         self.changesInLog = changesInLog
     }
 }

@@ -19,6 +19,8 @@ package enum Notice: Sendable, Equatable {
     case rootGone
     /// The watches stand; from here on nothing below the root is missed. `directories` counts them.
     case live(directories: Int)
+    /// What watches from here on. Told before `live`, and again when it becomes something else.
+    case watchedBy(WatchMeans)
 }
 
 package enum Happening: Sendable, Equatable {

@@ -13,7 +13,7 @@ final class Shell: Sendable {
     private let connections: SshConnections
     private let tunnels: Tunnels
     private let transfers: [any Transferring]
-    private let watchers: [InotifySource]
+    private let watchers: [ChosenSource]
     private let sources: [WatchedTree]
     private let scripts: ScriptShell?
 
@@ -51,12 +51,14 @@ final class Shell: Sendable {
             let matchers = tree.targets.map {
                 PathMatcher(filters: settings.syncs[$0.index].filters, excludes: settings.syncs[$0.index].excludes)
             }
-            return InotifySource(
-                kernel: kernel, root: tree.path, mode: settings.inotifyMode,
-                isExcluded: { path in matchers.allSatisfy { $0.excludes(path, isDirectory: true) } },
-                ignoredFiles: ownFiles,
-                tellsHappenings: tree.targets.contains { settings.syncs[$0.index].script != nil },
-                deliver: { notices in inbox.post(notices.map { .noticed(SourceID(index), $0) }) })
+            var order = WatchOrder(kernel: kernel, root: tree.path) { notices in
+                inbox.post(notices.map { .noticed(SourceID(index), $0) })
+            }
+            order.mode = settings.inotifyMode
+            order.isExcluded = { path in matchers.allSatisfy { $0.excludes(path, isDirectory: true) } }
+            order.ignoredFiles = ownFiles
+            order.tellsHappenings = tree.targets.contains { settings.syncs[$0.index].script != nil }
+            return ChosenSource(order, wish: settings.eventSource)
         }
     }
 

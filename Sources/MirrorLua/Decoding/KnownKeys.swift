@@ -9,7 +9,7 @@ enum KnownKeys {
     ]
     /// Of `settings`, ours.
     static let ownSettings = [
-        "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup",
+        "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]

@@ -43,6 +43,7 @@ struct SettingsDecoding {
         set(\.statusInterval, seconds("statusInterval"))
         set(\.progressTimeout, seconds("progressTimeout"))
         set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
+        settings.eventSource = eventSource(values["eventSource"])
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
         // These two go into the syncs; here they are only judged, once.
         _ = findings.seconds(values["delay"], subject("delay"))
@@ -153,6 +154,19 @@ struct SettingsDecoding {
             findings.error(
                 place("inotifyMode"),
                 "inotifyMode is \(other.written); it is one of \"CloseWrite\", \"Modify\", \"CloseWrite or Modify\".")
+            return nil
+        }
+    }
+
+    /// nil is "auto".
+    private func eventSource(_ value: LuaValue?) -> EventSourceKind? {
+        switch value {
+        case nil, .text(""), .text("auto"): return nil
+        case .some(let other):
+            if case .text(let name) = other, let kind = EventSourceKind(rawValue: "\(name)") { return kind }
+            let names = ["auto"] + EventSourceKind.allCases.map(\.rawValue)
+            let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
+            findings.error(place("eventSource"), "eventSource is \(other.written); it is one of \(list).")
             return nil
         }
     }

@@ -182,7 +182,7 @@ extension Notice {
             .disappeared(let path, _), .lost(let path, _):
             [path]
         case .renamed(let from, let to, _): [from, to]
-        case .rootGone, .live: []
+        case .rootGone, .live, .watchedBy: []
         }
     }
 
@@ -195,7 +195,7 @@ extension Notice {
         case .lost(let own, _): own.contains(path)
         case .renamed(let from, let to, let isDirectory):
             from == path || to == path || (isDirectory && (from.contains(path) || to.contains(path)))
-        case .rootGone, .live: false
+        case .rootGone, .live, .watchedBy: false
         }
     }
 }

@@ -26,7 +26,7 @@ package enum FileSystem: String, Sendable, CaseIterable {
 
     /// `$1` the place, `$2` a path for what the file system stands on. The sizes are small enough to be filled; that of
     /// XFS is the smallest that its mkfs makes.
-    private var script: String {
+    var script: String {
         switch self {
         case .tmpfs: "mount -t tmpfs -o size=160m chaos \"$1\""
         case .ext4: "truncate -s 192M \"$2\"; mkfs.ext4 -q -F -O has_journal \"$2\"; mount -o loop \"$2\" \"$1\""

@@ -13,19 +13,22 @@ final class Guardian: Sendable {
     private let line: Mutex<Int32>
 
     private static let script = """
-        declare -A groups directories settings
+        declare -A groups directories settings mounts
         while read -r deed subject; do
           case $deed in
             +group) groups[$subject]=1 ;;
             -group) unset "groups[$subject]" ;;
             +directory) directories[$subject]=1 ;;
             -directory) unset "directories[$subject]" ;;
+            +mount) mounts[$subject]=1 ;;
+            -mount) unset "mounts[$subject]" ;;
             +setting) settings[${subject%% *}]=${subject#* } ;;
             -setting) unset "settings[$subject]" ;;
           esac
         done
         for setting in "${!settings[@]}"; do echo "${settings[$setting]}" >"$setting"; done
         for group in "${!groups[@]}"; do kill -KILL -- "-$group" 2>/dev/null; done
+        for mount in "${!mounts[@]}"; do umount --lazy --recursive -- "$mount" 2>/dev/null; done
         [ ${#directories[@]} = 0 ] || rm -rf --one-file-system -- "${!directories[@]}"
         """
 
@@ -49,6 +52,8 @@ final class Guardian: Sendable {
     func forget(group: pid_t) { tell("-group \(group)") }
     func watch(directory: ByteString) { tell("+directory \(directory)") }
     func forget(directory: ByteString) { tell("-directory \(directory)") }
+    func watch(mount: ByteString) { tell("+mount \(mount)") }
+    func forget(mount: ByteString) { tell("-mount \(mount)") }
     /// A file of the kernel that gets this value back.
     func watch(setting: ByteString, value: ByteString) { tell("+setting \(setting) \(value)") }
     func forget(setting: ByteString) { tell("-setting \(setting)") }
