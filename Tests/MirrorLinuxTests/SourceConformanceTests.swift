@@ -23,7 +23,7 @@ struct SourceConformanceTests {
             let notices = Collected<Notice>()
             var order = WatchOrder(kernel: kernel, root: tree.root) { for notice in $0 { notices.append(notice) } }
             order.pace.unclosed = .milliseconds(20)
-            let source = kind.make(order)
+            let source = try kind.make(order)
             source.start()
             await caughtUp(source)
             // The comparison at the start sees to everything before; a source may tell of it too.

@@ -9,14 +9,34 @@ struct SourceUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     /// Why it can't watch this directory, where it can't.
     var obstacle: @Sendable (ByteString) -> String? = { _ in nil }
-    let make: @Sendable (WatchOrder) -> any EventSource
+    let make: @Sendable (WatchOrder) throws -> any EventSource
 
     var testDescription: String { name }
 
     static let inotify = SourceUnderTest(name: "inotify") { InotifySource($0) }
 
-    static let all = [inotify]
+    static let fanotify = SourceUnderTest(name: "fanotify", obstacle: Self.fanotifyObstacle) { try FanotifySource($0) }
+
+    static let all = [inotify, fanotify]
+
+    private static func fanotifyObstacle(_ path: ByteString) -> String? {
+        guard let kernel = try? KernelThread() else { return "no kernel thread" }
+        do throws(FanotifyObstacle) {
+            _ = try FanotifySource(WatchOrder(kernel: kernel, root: path) { _ in })
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
 }
+
+/// A source that can be asked whether everything that has happened is told.
+protocol SettlingSource: EventSource {
+    var isQuiet: Bool { get }
+}
+
+extension InotifySource: SettlingSource {}
+extension FanotifySource: SettlingSource {}
 
 /// What was told, as the core understands it: names that may differ, and subtrees that may.
 struct DirtyNames: Equatable, CustomStringConvertible {

@@ -5,16 +5,17 @@ import Testing
 
 @testable import MirrorLinux
 
-/// A scratch tree with an inotify source on it, and everything that it has told.
+/// A scratch tree with a source on it, and everything that it has told.
 final class WatchedTree: Sendable {
     let scratch = Scratch()
     let kernel: KernelThread
-    let source: InotifySource
+    let source: any SettlingSource
     let notices = Collected<Notice>()
 
     /// The tree is `tree` inside the scratch directory, so that things can be moved in and out.
     init(
-        mode: InotifyMode = .closeWrite, pace: InotifyPace = WatchedTree.fastPace, ignored: [String] = [],
+        by kind: EventSourceKind = .inotify, mode: InotifyMode = .closeWrite, pace: InotifyPace = WatchedTree.fastPace,
+        ignored: [String] = [],
         excluded: Set<RelativePath> = [], asUser user: uid_t? = nil,
         prepare: (Scratch) throws -> Void = { $0.makeDirectory("tree") }
     ) throws {
@@ -27,10 +28,14 @@ final class WatchedTree: Sendable {
         }
         let notices = notices
         let root = scratch.bytes("tree")
-        source = InotifySource(
-            kernel: kernel, root: root, mode: mode, pace: pace, isExcluded: { excluded.contains($0) },
-            ignoredFiles: ignored.map { root + "/" + ByteString($0) },
-            deliver: { batch in for notice in batch { notices.append(notice) } })
+        var order = WatchOrder(kernel: kernel, root: root) { batch in
+            for notice in batch { notices.append(notice) }
+        }
+        order.mode = mode
+        order.pace = pace
+        order.isExcluded = { excluded.contains($0) }
+        order.ignoredFiles = ignored.map { root + "/" + ByteString($0) }
+        source = kind == .fanotify ? try FanotifySource(order) : InotifySource(order)
         source.start()
     }
 
@@ -82,6 +87,12 @@ final class WatchedTree: Sendable {
         source.stop()
         kernel.stop()
     }
+}
+
+/// Cancels the test, which is reported with the reason, where this can't be had here.
+func skipWithout(_ kind: EventSourceKind) throws {
+    guard kind == .fanotify, let obstacle = SourceUnderTest.fanotify.obstacle("/dev/shm") else { return }
+    try Test.cancel("\(obstacle)")
 }
 
 /// Runs the body with a watched tree that ends with it.

@@ -137,6 +137,33 @@ int cl_readable_bytes(int fd);
 // 1 where somebody has this regular file open for writing, 0 where nobody has, -errno where that can't be told.
 int cl_is_open_for_writing(int fd);
 
+// A group of fanotify(7) that reports names with the handles of their directories, without a limit on its queue.
+int cl_fanotify_init(void);
+// All that happens to names and files of the directory's file system.
+int cl_fanotify_mark_file_system(int fanotify, int directory);
+// 0 where that mark is still there, -ENOENT where it went with an unmounted file system.
+int cl_fanotify_has_mark(int fanotify, int directory);
+// The deletion and the renaming of this directory itself.
+int cl_fanotify_mark_directory(int fanotify, int directory);
+// What happens in this directory is not told any more, but for renames. The kernel may forget that.
+int cl_fanotify_ignore(int fanotify, int directory);
+// Takes all marks of single directories away; those of file systems stay.
+int cl_fanotify_flush(int fanotify);
+
+// A file for as long as it lives, whatever its name; see open_by_handle_at(2).
+struct cl_handle {
+    int32_t type;
+    uint32_t length;
+    uint8_t bytes[128];
+};
+
+int cl_handle_of(int directory, struct cl_handle *handle, int *mount_id);
+int cl_open_handle(int mount, const struct cl_handle *handle, int flags);
+// statfs(2)'s f_fsid, which fanotify puts before each handle.
+int cl_file_system_number(int fd, uint64_t *number);
+// The path of what is open, as /proc has it; not terminated.
+int64_t cl_path_of(int fd, char *path, size_t size);
+
 // For tests: what a writer can do to a tree. A path given with an attribute's name is not followed at its last name.
 extern const int cl_open_unnamed;
 int cl_rename_at(int from_directory, const char *from, int to_directory, const char *to, uint32_t flags);

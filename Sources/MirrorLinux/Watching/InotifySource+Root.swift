@@ -102,7 +102,7 @@ extension InotifySource {
         unsure = []
         unsureSet = []
         parked = []
-        unclosed = UnclosedFiles()
+        unclosed = UnclosedFiles<Place>()
         uncovered = []
         isRootLimited = false
         openParent = nil

@@ -32,9 +32,9 @@ extension InotifySource {
                 batch.add(.touched(path, isDirectory: false))
             }
         }
-        openParent = nil
-        deliverBatch()
         scheduleUnclosed()
+        // A round, since somebody may wait for this.
+        runRound()
     }
 
     /// Where it can't be told, it counts as closed: to look at a file once too often costs little.

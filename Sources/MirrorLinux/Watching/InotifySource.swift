@@ -64,7 +64,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var unsure: [Place] = []
     var unsureSet: Set<Place> = []
     var parked: [Parked] = []
-    var unclosed = UnclosedFiles()
+    var unclosed = UnclosedFiles<Place>()
     var uncovered: [NodeID] = []
     var openParent: OpenParent?
     var rootTimer: TimerID?
@@ -85,8 +85,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var mountFile: Descriptor?
     var mountTimer: TimerID?
     var mounts: Set<MountEntry> = []
-    private var busyRounds = 0
-    private var lastRound = Moment.zero
+    private var rest = BusyRest()
 
     /// - Parameters:
     ///   - root: absolute, without symbolic links.
@@ -144,7 +143,7 @@ extension InotifySource {
     /// The kernel has events.
     func serveQueue() {
         guard let queue else { return }
-        restWhenBusy()
+        rest.restWhenBusy()
         pairing.add(queue.read(), at: Clock.now())
         settlePause = .milliseconds(20)
         runRound()
@@ -223,15 +222,6 @@ extension InotifySource {
         if again { batch.add(.lost(.root, reason: .rewatched)) }
         batch.add(.live(directories: tree.watchCount))
         isRootToldGone = false
-    }
-
-    /// Reading each event alone costs the writer and us four times the CPU, so under load half a millisecond is let
-    /// pass.
-    private func restWhenBusy() {
-        let now = Clock.now()
-        busyRounds = now - lastRound < .milliseconds(2) ? busyRounds + 1 : 0
-        if busyRounds > 4 { usleep(500) }
-        lastRound = Clock.now()
     }
 }
 

@@ -62,10 +62,10 @@ extension ChosenSource {
         isToldGone = false
         turn += 1
         let turn = turn
-        let means = SourceProbe.means(for: order, wish: wish)
         var own = order
         own.deliver = { [weak self] in self?.pass($0, of: turn) }
-        let source = SourceProbe.make(means.kind, own)
+        own.chooseAgain = { [weak self] in self?.chooseAgain(after: turn) }
+        let (source, means) = SourceProbe.choose(own, wish: wish)
         current = source
         order.deliver([.watchedBy(means)])
         source.start()
@@ -103,6 +103,11 @@ extension ChosenSource {
         // What comes behind is about another root already, and its source will tell it.
         order.deliver(completed(Array(notices[...gone])))
         isToldGone = true
+        chooseAgain(after: turn)
+    }
+
+    private func chooseAgain(after turn: Int) {
+        guard turn == self.turn else { return }
         isAgain = true
         drop()
         order.kernel.perform { self.choose() }

@@ -13,6 +13,9 @@ package struct WatchOrder: Sendable {
     package var ignoredFiles: [ByteString] = []
     /// What is known of an event goes out as `happened`, not as `touched`.
     package var tellsHappenings = false
+    /// Called on the kernel thread by a source that can't go on, since the tree has become something that it can't
+    /// watch; it has ended then.
+    var chooseAgain: (@Sendable () -> Void)?
     /// Gets the notices of one wake-up, in order, on the kernel thread.
     package var deliver: @Sendable ([Notice]) -> Void
 

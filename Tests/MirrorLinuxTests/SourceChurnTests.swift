@@ -5,13 +5,16 @@ import Testing
 @testable import MirrorLinux
 
 @Suite("Watching churn", .serialized)
-struct InotifyChurnTests {
+struct SourceChurnTests {
     @Test(
-        "whatever happens at full speed, every difference is told and every directory stays watched", arguments: 1...8)
-    func churn(seed: Int) async throws {
+        "whatever happens at full speed, every difference is told and every directory stays watched",
+        arguments: [EventSourceKind.inotify, .fanotify], 1...8)
+    func churn(kind: EventSourceKind, seed: Int) async throws {
+        try skipWithout(kind)
+
         var pace = WatchedTree.fastPace
         if seed % 2 == 0 { pace.slice = .zero }
-        let tree = try WatchedTree(pace: pace) { scratch in
+        let tree = try WatchedTree(by: kind, pace: pace) { scratch in
             scratch.makeDirectory("tree")
             scratch.makeDirectory("outside")
             var before = Self.churn(scratch, seed: UInt64(seed) &* 1000)
@@ -29,7 +32,7 @@ struct InotifyChurnTests {
             let covered = Covered(Array(tree.notices.all.dropFirst(told)))
             let missed = after.differences(from: before).filter { !covered.contains($0) }
             #expect(missed == [], "seed \(seed)")
-            try await probe(tree, after, seed)
+            try await probe(tree, after, seed, kind)
         }
     }
 
@@ -46,7 +49,7 @@ struct InotifyChurnTests {
     }
 
     /// A new file in each directory has to be told under its own name, and under no other.
-    private func probe(_ tree: WatchedTree, _ picture: TreePicture, _ seed: Int) async throws {
+    private func probe(_ tree: WatchedTree, _ picture: TreePicture, _ seed: Int, _ kind: EventSourceKind) async throws {
         let before = tree.notices.count
         let name = Array("probe".utf8)
         let expected = Set(picture.directories.map { $0.appending(name) })
@@ -60,6 +63,7 @@ struct InotifyChurnTests {
             })
         #expect(expected.subtracting(told) == [], "not told, seed \(seed)")
         #expect(told.subtracting(expected) == [], "told wrongly, seed \(seed)")
+        guard kind == .inotify else { return }
         let watched = await tree.source.watchedDirectories(limit: .max)
         #expect(Set(watched.list.map(\.1)) == Set(picture.directories), "seed \(seed)")
         #expect(watched.count == picture.directories.count, "seed \(seed)")
