@@ -1,7 +1,7 @@
 import MirrorCore
 
-/// The directories of one mount in which something happened, by their handles. Each knows its parent, so a rename is one
-/// change. It holds a bounded number of them: whatever is not there is found again by its handle.
+/// The directories of one mount in which something happened, by their handles. Each knows its parent, so a rename is
+/// one change. It holds a bounded number of them: whatever is not there is found again by its handle.
 ///
 /// A directory that was renamed is *doubtful* until its place has been looked at: the kernel joins equal events, so
 /// their order does not say where it is by now. A look is at least as new as every event that was read before it, and
@@ -29,6 +29,8 @@ final class DirectoryIndex {
         case inside(RelativePath, isExcluded: Bool)
         case outside
         case gone
+        /// It can't be told just now; it may be anywhere.
+        case unknown
     }
 
     /// More are forgotten, all at once.
@@ -114,17 +116,28 @@ extension DirectoryIndex {
         makeRoom()
         switch node(of: handle, looks) {
         case .node(let node):
-            guard let answer = fill(node, looks) else { return place(afterMove: node, looks) }
-            last = (handle, node)
-            if node.isExcluded, !node.isIgnored, let found = looks.mount.find(handle) {
-                node.isIgnored = true
-                hasIgnoredInside = true
-                looks.ignore(found.fd)
+            if let answer = fill(node, looks) { return note(answer, of: node, looks) }
+            // Something above was renamed: the whole way is looked at anew.
+            switch search(handle, looks, trustsIndex: false) {
+            case .node(let node): return fill(node, looks).map { note($0, of: node, looks) } ?? .unknown
+            case .outside: return noteOutside(handle)
+            case .gone: return .gone
+            case .unknown: return .unknown
             }
-            return answer
         case .outside: return noteOutside(handle)
         case .gone: return .gone
+        case .unknown: return .unknown
         }
+    }
+
+    private func note(_ answer: Answer, of node: Node, _ looks: DirectoryLooks) -> Answer {
+        last = (node.handle, node)
+        if node.isExcluded, !node.isIgnored, case .found(let found) = looks.mount.find(node.handle) {
+            node.isIgnored = true
+            hasIgnoredInside = true
+            looks.ignore(found.fd)
+        }
+        return answer
     }
 
     private func noteOutside(_ handle: DirectoryHandle) -> Answer {
@@ -138,24 +151,33 @@ extension DirectoryIndex {
         case node(Node)
         case outside
         case gone
+        case unknown
     }
 
     private func node(of handle: DirectoryHandle, _ looks: DirectoryLooks) -> Lookup {
         if let node = known(handle), !node.isDoubtful { return .node(node) }
-        guard let found = looks.mount.find(handle) else { return .gone }
-        if looks.mount.isBelow(found) == false {
-            looks.ignore(found.fd)
-            return .outside
-        }
-        return settle(handle, found, looks)
+        return search(handle, looks, trustsIndex: true)
     }
 
-    /// Goes up until a directory is known.
-    private func settle(_ handle: DirectoryHandle, _ found: MarkedMount.Found, _ looks: DirectoryLooks) -> Lookup {
+    private func search(_ handle: DirectoryHandle, _ looks: DirectoryLooks, trustsIndex: Bool) -> Lookup {
+        switch looks.mount.find(handle) {
+        case .gone: return .gone
+        case .unknown: return .unknown
+        case .found(let found):
+            if looks.mount.isBelow(found) == false { return leave(found, looks) }
+            return climb(from: handle, found, looks, trustsIndex: trustsIndex)
+        }
+    }
+
+    /// Goes up until a directory is known, or is the root where the index is not to be trusted.
+    private func climb(
+        from handle: DirectoryHandle, _ found: MarkedMount.Found, _ looks: DirectoryLooks, trustsIndex: Bool
+    ) -> Lookup {
         var chain: [(handle: DirectoryHandle, name: [UInt8])] = []
         var (current, open) = (handle, found)
         while true {
-            if let node = known(current), !node.isDoubtful { return .node(link(chain, below: node)) }
+            if current == root.handle { return .node(link(chain, below: root)) }
+            if trustsIndex, let node = nodes[current], !node.isDoubtful { return .node(link(chain, below: node)) }
             let (position, parent) = looks.mount.position(of: open)
             switch position {
             case .inside(let above, let name):
@@ -165,6 +187,7 @@ extension DirectoryIndex {
                 (current, open) = (above, parent)
             case .outside: return leave(found, looks)
             case .gone: return .gone
+            case .unknown: return .unknown
             }
         }
     }
@@ -178,7 +201,7 @@ extension DirectoryIndex {
         var above = top
         for (handle, name) in chain.reversed() {
             if let node = nodes[handle] {
-                (node.parent, node.name, node.isDoubtful) = (above, name, false)
+                (node.parent, node.name, node.isDoubtful, node.epoch) = (above, name, false, 0)
                 above = node
             } else {
                 let node = Node(handle, above, name)
@@ -209,20 +232,6 @@ extension DirectoryIndex {
             next.epoch = epoch
         }
         return .inside(node.path, isExcluded: node.isExcluded)
-    }
-
-    /// Something above was renamed: the whole way is looked at anew.
-    private func place(afterMove node: Node, _ looks: DirectoryLooks) -> Answer {
-        var current: Node? = node
-        while let next = current, let parent = next.parent {
-            next.isDoubtful = true
-            current = parent
-        }
-        switch self.node(of: node.handle, looks) {
-        case .node(let settled): return fill(settled, looks) ?? .gone
-        case .outside: return noteOutside(node.handle)
-        case .gone: return .gone
-        }
     }
 }
 

@@ -43,8 +43,10 @@ extension FanotifySource {
                 mount: mount, isExcluded: order.isExcluded,
                 // What lies outside of one mount may lie inside of another.
                 ignore: { [group] directory in if !others { group.ignore(directory) } })
-            if case .inside(let path, isExcluded: false) = mount.index.place(of: handle, looks) {
-                found.append((mount, mount.path(of: path)))
+            switch mount.index.place(of: handle, looks) {
+            case .inside(let path, isExcluded: false): found.append((mount, mount.path(of: path)))
+            case .inside, .outside, .gone: break
+            case .unknown: batch.add(.lost(mount.place, reason: .rewatched))
             }
         }
         return found

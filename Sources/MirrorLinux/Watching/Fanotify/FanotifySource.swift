@@ -14,8 +14,8 @@ package import MirrorCore
 ///   directory, but for renames, since those may lead into the source.
 /// - `rootGone` is the end: whoever made it makes another one.
 ///
-/// How it stays right: events name directories by handles, and an index finds their paths. A path that is told was right
-/// at the event or later; a rename since then is an event of its own, and marks everything below both of its ends.
+/// How it stays right: events name directories by handles, and an index finds their paths. A path that is told was
+/// right at the event or later; a rename since then is an event of its own, and marks everything below both its ends.
 ///
 /// `@unchecked Sendable`: everything that changes is touched only on the kernel thread.
 package final class FanotifySource: EventSource, @unchecked Sendable {

@@ -27,7 +27,7 @@ final class MarkedMount {
         self.path = path
         let shown = path.isEmpty ? "/" : path
         let directory = Descriptor(
-            try checked("open", shown, shown.withCPath { cl_open_at(cl_at_current, $0, Self.flags, 0) }))
+            try checked("open", shown, shown.withCPath { cl_open_at(cl_at_current, $0, Self.mountFlags, 0) }))
         facts = try FileFacts.of(descriptor: directory.number)
         var number: UInt64 = 0
         try checked("statfs", shown, cl_file_system_number(directory.number, &number))
@@ -47,6 +47,8 @@ final class MarkedMount {
         }
     }
 
+    /// open_by_handle_at(2) takes no descriptor of O_PATH.
+    private static let mountFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC
     private static let flags = cl_open_path | O_DIRECTORY | O_CLOEXEC
 
     /// What the path leads to is what was marked.
@@ -62,7 +64,7 @@ final class MarkedMount {
     func open() -> Int32 {
         if let opened { return opened.descriptor.number }
         let shown = path.isEmpty ? "/" : path
-        let answer = shown.withCPath { cl_open_at(cl_at_current, $0, Self.flags, 0) }
+        let answer = shown.withCPath { cl_open_at(cl_at_current, $0, Self.mountFlags, 0) }
         guard answer >= 0 else { return answer }
         let found = OpenMount(answer)
         guard let now = try? FileFacts.of(descriptor: answer), now.isSame(as: facts) else { return -ESTALE }
@@ -89,6 +91,14 @@ extension MarkedMount {
         case outside
         /// It is no more.
         case gone
+        /// It can't be told just now.
+        case unknown
+    }
+
+    enum Search {
+        case found(Found)
+        case gone
+        case unknown
     }
 
     /// A directory that is open, so that its place can be asked for.
@@ -98,14 +108,17 @@ extension MarkedMount {
         var fd: Int32 { descriptor.number }
     }
 
-    /// nil where it is no more.
-    func find(_ handle: DirectoryHandle) -> Found? {
+    func find(_ handle: DirectoryHandle) -> Search {
         let mount = open()
-        guard mount >= 0 else { return nil }
+        // Another directory stands in the place of the mount: whoever looks at the root tells that.
+        guard mount >= 0 else { return Self.isAbsence(mount) ? .gone : .unknown }
         var form = handle.kernelForm
         let answer = cl_open_handle(mount, &form, Self.flags)
-        return answer >= 0 ? Found(answer) : nil
+        guard answer < 0 else { return .found(Found(answer)) }
+        return Self.isAbsence(answer) ? .gone : .unknown
     }
+
+    private static func isAbsence(_ answer: Int32) -> Bool { [-ESTALE, -ENOENT, -ENOTDIR].contains(answer) }
 
     /// Its path begins with the mount's; nil where the kernel can't write it down (it is too long).
     func isBelow(_ found: Found) -> Bool? {
@@ -115,19 +128,21 @@ extension MarkedMount {
 
     /// Parent and name. Renames go on meanwhile, so it is looked at whether that name leads back to it.
     func position(of found: Found) -> (Position, parent: Found?) {
-        for _ in 0..<8 {
+        for _ in 0..<1000 {
             let answer = cl_open_at(found.fd, "..", Self.flags, 0)
-            guard answer >= 0 else { return (.gone, nil) }
+            guard answer >= 0 else { return (Self.isAbsence(answer) ? .gone : .unknown, nil) }
             let parent = Found(answer)
             var handle = cl_handle()
             var mountID: Int32 = 0
-            guard cl_handle_of(answer, &handle, &mountID) == 0, mountID == self.mountID else { return (.outside, nil) }
-            guard let own = try? FileFacts.of(descriptor: found.fd), own.links > 0 else { return (.gone, nil) }
+            guard cl_handle_of(answer, &handle, &mountID) == 0 else { return (.unknown, nil) }
+            guard mountID == self.mountID else { return (.outside, nil) }
+            guard let own = try? FileFacts.of(descriptor: found.fd) else { return (.unknown, nil) }
+            guard own.links > 0 else { return (.gone, nil) }
             if let name = Self.name(of: found, in: parent, own) {
                 return (.inside(parent: DirectoryHandle(fileSystem: fileSystem, handle), name: name), parent)
             }
         }
-        return (.gone, nil)
+        return (.unknown, nil)
     }
 
     private static func name(of found: Found, in parent: Found, _ own: FileFacts) -> [UInt8]? {
