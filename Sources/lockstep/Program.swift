@@ -16,6 +16,8 @@ enum Beginning {
 /// Finds out by which name and for what the program was called.
 enum Program {
     static func begin(_ words: ProgramWords) -> Beginning {
+        // Before anything is started, and while there is one thread.
+        WatchingRights.keepToSelf()
         if words.isLsyncd { return LsyncdProgram.begin(words.arguments) }
         guard words.arguments.first != "lsyncd" else { return LsyncdProgram.begin(Array(words.arguments.dropFirst())) }
         if words.arguments.first == "-t" { return ConfigurationTest.begin(Array(words.arguments.dropFirst())) }

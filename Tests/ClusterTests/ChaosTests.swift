@@ -106,7 +106,7 @@ extension ClusterTests {
             let temporary = try TemporaryTree()
             let source = try temporary.directory("source")
             let text = """
-                settings{ nodaemon = true, stateDir = "\(temporary.path)/state" }
+                settings{ nodaemon = true, stateDir = "\(temporary.path)/state", eventSource = "inotify" }
                 sync{ default.rsync, source = "\(source.root)", target = "\(temporary.path)/target", delay = 1 }
                 """
             try temporary.tree.makeDirectory("target")

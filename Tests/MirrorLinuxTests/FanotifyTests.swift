@@ -227,7 +227,7 @@ extension WatchedTree {
     /// The thread that reads the kernel's queue is held up meanwhile.
     func whileStalled(_ body: () async throws -> Void) async throws {
         let isReleased = Collected<Bool>()
-        kernel.perform { while isReleased.count == 0 { usleep(1000) } }
+        kernel.perform { while isReleased.count == 0 { sched_yield() } }
         defer { isReleased.append(true) }
         try await body()
     }

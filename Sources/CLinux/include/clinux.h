@@ -134,6 +134,8 @@ int cl_inotify_init(void);
 int cl_inotify_watch(int inotify, int fd, uint32_t mask);
 int cl_inotify_remove(int inotify, int watch);
 int cl_readable_bytes(int fd);
+// CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH stay with this thread and those that it makes, and do not outlive execve.
+void cl_keep_watching_rights(void);
 // 1 where somebody has this regular file open for writing, 0 where nobody has, -errno where that can't be told.
 int cl_is_open_for_writing(int fd);
 

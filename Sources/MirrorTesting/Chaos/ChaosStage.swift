@@ -83,6 +83,7 @@ final class ChaosStage: Sendable {
             """
             settings{
                 nodaemon = true, insist = true, stateDir = "/var/lib/lockstep",
+                eventSource = "\(plan.queueLength == nil ? "auto" : "inotify")",
                 logfile = "/var/log/lockstep.log", statusFile = "/tmp/lockstep.status", statusInterval = 1,
                 -- rsync hangs where a file that it is about to read has become a fifo.
                 progressTimeout = 20,

@@ -54,7 +54,8 @@ package final class LockstepProcess: Sendable {
         guard process > 0 else { return false }
         let open = DirectoryTree(ByteString("/proc/\(process)/fd"))
         guard let names = try? open.names() else { return false }
-        return names.contains { (try? open.destination($0)) == "anon_inode:inotify" }
+        let queues: [ByteString] = ["anon_inode:inotify", "anon_inode:[fanotify]"]
+        return names.contains { name in (try? open.destination(name)).map(queues.contains) ?? false }
     }
 
     /// SIGCONT. A prefix like nsenter(1) stops when its child is stopped, and must be woken too.

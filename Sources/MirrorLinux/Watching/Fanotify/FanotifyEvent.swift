@@ -97,7 +97,8 @@ package struct FanotifyEvent: Equatable {
         let rest = record[(20 + length)...]
         let text = Array(rest.prefix { $0 != 0 })
         // A name ends, is never empty, and stands in one directory.
-        guard text.count < rest.count, !text.isEmpty, !text.contains(UInt8(ascii: "/")) else { return false }
+        guard text.count < rest.count, !text.isEmpty, !text.contains(UInt8(ascii: "/")), text != Array("..".utf8)
+        else { return false }
         let name = Name(directory: handle, name: text)
         if type == Record.newName { newName = name } else { self.name = name }
         return true
