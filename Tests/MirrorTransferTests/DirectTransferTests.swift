@@ -240,6 +240,29 @@ struct DirectSafetyTests {
         #expect(try bench.target.read("d") == "there")
     }
 
+    @Test(
+        "where a pattern means directories alone, rsync decides what the name is by now, and what is left out stays out"
+    )
+    func kindDecides() async throws {
+        let bench = try TransferBench()
+        let direct = try bench.direct { sync, _ in sync.excludes = ["cache/"] }
+        // The file that was noticed has become a directory, and one that was kept at the target a file.
+        try bench.source.makeDirectories("cache/inner")
+        try bench.source.write("cache/inner/x", "x")
+        try bench.source.makeDirectory("d")
+        try bench.source.write("d/cache", "file")
+        let changes = ["cache", "d/cache"].map { name in
+            var change = Change(RelativePath(Array(name.utf8)) ?? .root, mayBeDirectory: true)
+            change.mayBeFile = true
+            return change
+        }
+        var job = bench.job(["d"])
+        job.scope = .changes(changes + [Change("d", mayBeDirectory: true)])
+        #expect(await direct.run(job).result == .done)
+        #expect(try bench.target.status("cache") == nil)
+        #expect(try bench.target.read("d/cache") == "file")
+    }
+
     @Test("what has become another type, or is a pipe, is brought by rsync")
     func otherTypes() async throws {
         let bench = try TransferBench()

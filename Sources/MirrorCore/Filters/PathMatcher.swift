@@ -17,6 +17,13 @@ package struct PathMatcher: Sendable {
     /// No pattern that could match anything: every path stays in.
     package var isEmpty: Bool { automaton.isEmpty }
 
+    /// Left out as a directory and not as a file, or the reverse.
+    package func kindDecides(on path: RelativePath) -> Bool {
+        guard !isEmpty else { return false }
+        let verdict = verdict(on: path)
+        return verdict.excludesFile != verdict.excludesDirectory
+    }
+
     package func excludes(_ path: RelativePath, isDirectory: Bool) -> Bool {
         let verdict = verdict(on: path)
         return isDirectory ? verdict.excludesDirectory : verdict.excludesFile

@@ -31,12 +31,15 @@ package final class DirectTransfer: Transferring {
             deletes: job.deletes, moves: job.deletes || !sync.deletes(everything: false),
             hiding: hiding.map(SourceLook.seconds), hasFilters: !(sync.filters.isEmpty && sync.excludes.isEmpty))
         let matcher = rsync.matcher
-        let hinted = changes.map { change in
+        // Where a pattern takes the name as a directory and not as a file, or the reverse, rsync looks and decides.
+        let undecided = changes.filter { matcher.kindDecides(on: $0.path) }
+        let hinted = changes.filter { !matcher.kindDecides(on: $0.path) }.map { change in
             var change = change
             if !matcher.mayRepeat(change) { change.movedFrom = nil }
             return change
         }
-        let result = await pool.run { DirectPass.bring(hinted, of: sync, rules) { mark.isStopped } }
+        var result = await pool.run { DirectPass.bring(hinted, of: sync, rules) { mark.isStopped } }
+        result.left += undecided
         running.withLock { $0 = nil }
         if mark.isStopped { return Outcome(.stopped, duration: Clock.now() - started) }
         guard !result.left.isEmpty else {

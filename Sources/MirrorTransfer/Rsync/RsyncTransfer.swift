@@ -140,8 +140,7 @@ extension RsyncTransfer {
             var look = SourceLook(source)
             var paths = look.list(files.rest, findsObstacles: isLong, hiding: job.hiding)
             for index in paths.indices where !matcher.isEmpty {
-                let verdict = matcher.verdict(on: paths[index].change.path)
-                paths[index].kindDecides = verdict.excludesFile != verdict.excludesDirectory
+                paths[index].kindDecides = matcher.kindDecides(on: paths[index].change.path)
             }
             let closed = bars ? look.bar(&paths, leavingOut: isExcluded) : ClosedDirectories()
             let large = look.list(files.large, findsObstacles: false, hiding: job.hiding)

@@ -35,7 +35,9 @@ import Testing
     func defect(_ row: Row) async throws {
         guard case .shown(let scenario) = row.proof else { return }
         try await Gate.all.pass {
-            let theirs = try await scenario(try Duel(isLsyncd: true))
+            // What depends on how lsyncd happens to read the kernel's queue may need another try.
+            var theirs = false
+            for _ in 0..<3 where !theirs { theirs = try await scenario(try Duel(isLsyncd: true)) }
             #expect(theirs, "lsyncd does not show it: \(row.row)")
             let ours = try await scenario(try Duel(isLsyncd: false))
             #expect(!ours, "lockstep shows it: \(row.row)")

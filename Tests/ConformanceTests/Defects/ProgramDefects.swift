@@ -54,7 +54,7 @@ enum ProgramDefects {
             sync{ default.rsync, source = 'SRC', target = 'TGT', delay = 0, rsync = { binary = '/bin/false' }, exitcodes = { [1] = 'again' } }
             """)
         try await duel.wait("it ends, or tries again", process) {
-            process.exit != nil || process.output.contains("Retrying startup")
+            process.exit != nil || duel.isLsyncd && process.output.contains("Retrying startup")
         }
         return process.exit == nil
     }
@@ -93,7 +93,7 @@ enum ProgramDefects {
             sync{ default.rsync, source = 'SRC', target = 'TGT', delay = 0, rsync = { binary = '/nowhere/rsync' } }
             """)
         try await duel.wait("it ends, or tries again", process) {
-            process.exit != nil || process.output.contains("Retrying startup")
+            process.exit != nil || duel.isLsyncd && process.output.contains("Retrying startup")
         }
         return process.exit == nil
     }

@@ -32,7 +32,9 @@ enum ScriptDefects {
         try duel.tree.tree.remove("go")
         for name in ["a", "b"] as [ByteString] { try duel.source.rename(name, to: "c") }
         try duel.put("mark")
-        try await duel.wait("the mark follows", process) { try duel.calls().contains("create mark") }
+        try await duel.wait("both are at work, or the mark is", process) {
+            try duel.calls().count { $0 == "move c" } == 2 || duel.calls().contains("create mark")
+        }
         return try duel.calls().count { $0 == "move c" } == 2
     }
 
