@@ -31,7 +31,8 @@ test: setup
 	@bash script/test
 
 # The simulators, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each;
-# then what lsyncd's own tests look at, ROUNDS times each.
+# then what lsyncd's own tests look at, ROUNDS times each;
+# then 10,000 rounds of new directories, for every event source on every file system.
 FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
 ROUNDS ?= 100
@@ -43,6 +44,7 @@ soak: setup
 	.build/release/lockstep-sim scripts $(FIRST) $(SEEDS)
 	.build/release/lockstep-chaos run --first $(FIRST) --seeds $(ROUNDS)
 	BEHAVIOUR_ROUNDS=$(ROUNDS) BEHAVIOUR_FIRST=$(FIRST) bash script/test --filter BehaviourTests
+	WATCH_ROUNDS=10000 bash script/test --filter SourceUnderFireTests
 
 mutate: setup
 	swift build -c release --product lockstep-mutate

@@ -165,6 +165,32 @@ struct FanotifyTests {
         }
     }
 
+    @Test("the root is deleted, renamed, or a directory above it is: it is gone at once, without looking every second")
+    func rootGone() async throws {
+        for deed in ["delete", "rename", "above"] {
+            try skipWithout(.fanotify)
+            let scratch = Scratch()
+            scratch.makeDirectories("up/above/tree")
+            try await withKernel { kernel in
+                let notices = Collected<Notice>()
+                var order = WatchOrder(kernel: kernel, root: scratch.bytes("up/above/tree")) { batch in
+                    for notice in batch { notices.append(notice) }
+                }
+                // Nobody looks in the time of this test.
+                order.pace.rootCheck = .seconds(86400)
+                let source = try FanotifySource(order)
+                source.start()
+                await expectEventually { notices.count == 1 }
+                switch deed {
+                case "delete": rmdir(scratch.path + "/up/above/tree")
+                case "rename": scratch.rename("up/above/tree", "up/above/other")
+                default: scratch.rename("up", "down")
+                }
+                await expectEventually { notices.all.last == .rootGone }
+            }
+        }
+    }
+
     @Test("what changes without being open is told; what stays open is told at its close")
     func unclosed() async throws {
         let tree = try watched {

@@ -13,7 +13,8 @@ extension FanotifySource {
             batch.add(.lost(.root, reason: .unwatchable(errno: error.errno)))
         }
         watchMounts()
-        scheduleRootCheck()
+        wayToRoot = WayToRoot(to: root, kernel) { [unowned self] in checkRoot() }
+        if wayToRoot == nil || mountFile == nil { scheduleRootCheck() }
         batch.add(.live(directories: mounts.count))
         // What happened while it was being set up is read at once.
         serveQueue()
@@ -25,6 +26,8 @@ extension FanotifySource {
         kernel.unwatch(group.fd)
         if let fd = mountFile?.number { kernel.unwatch(fd) }
         mountFile = nil
+        wayToRoot?.end()
+        wayToRoot = nil
         for timer in [rootTimer, mountTimer, unclosedTimer] { kernel.cancel(timer) }
         for mount in mounts { mount.close() }
         arrivals = ArrivalWalk()
@@ -38,7 +41,7 @@ extension FanotifySource {
         end()
     }
 
-    /// A root path that comes to mean another directory says so only when asked.
+    /// A root path that comes to mean another directory is found by looking.
     func checkRoot() {
         if isLive, !mounts[0].isThere { loseRoot() }
     }

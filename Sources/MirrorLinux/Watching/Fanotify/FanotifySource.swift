@@ -37,6 +37,7 @@ package final class FanotifySource: EventSource, @unchecked Sendable {
     var unclosed = UnclosedFiles<RelativePath>()
     var unclosedTimer: TimerID?
     var rootTimer: TimerID?
+    var wayToRoot: WayToRoot?
     var mountTimer: TimerID?
     var mountFile: Descriptor?
     var mountEntries: Set<MountEntry>
