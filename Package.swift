@@ -41,6 +41,14 @@ let package = Package(
         .target(name: "MirrorLua", dependencies: ["CLua", "MirrorCore"], swiftSettings: strict),
         .target(name: "MirrorLinux", dependencies: ["CLinux", "MirrorCore"], swiftSettings: strict),
         .target(name: "MirrorTransfer", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
+        // The stream: its messages as values.
+        .target(name: "MirrorWire", dependencies: ["MirrorCore"], swiftSettings: strict),
+        .target(
+            name: "MirrorReceiver", dependencies: ["CLinux", "MirrorCore", "MirrorLinux", "MirrorWire"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "lockstep-agent", dependencies: ["MirrorCore", "MirrorLinux", "MirrorReceiver"],
+            swiftSettings: strict),
         .target(name: "MirrorStatus", dependencies: ["MirrorCore"], swiftSettings: strict),
         .target(
             name: "MirrorDaemon",
@@ -77,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "lockstep-fuzz",
             dependencies: [
-                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer",
+                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer", "MirrorWire",
             ],
             swiftSettings: strict),
 
@@ -99,6 +107,13 @@ let package = Package(
             name: "MirrorTransferTests",
             dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MirrorWireTests", dependencies: ["MirrorCore", "MirrorTesting", "MirrorWire"], swiftSettings: strict),
+        .testTarget(
+            name: "MirrorReceiverTests",
+            dependencies: [
+                "CLinux", "MirrorCore", "MirrorLinux", "MirrorReceiver", "MirrorTesting", "MirrorWire", "lockstep-agent",
+            ], swiftSettings: strict),
         .testTarget(
             name: "MirrorStatusTests", dependencies: ["MirrorCore", "MirrorStatus"], swiftSettings: strict),
         .testTarget(

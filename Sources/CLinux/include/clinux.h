@@ -108,6 +108,14 @@ int cl_born_at(const char *path, int64_t *seconds);
 int cl_file_system_type(const char *path, int64_t *type);
 
 int cl_open_at(int directory, const char *path, int flags, uint32_t mode);
+// openat2(2): no symbolic link on the way or at the end is followed, and nothing leads out of the directory.
+int cl_open_beneath(int directory, const char *path, int flags, uint32_t mode);
+int cl_socket_pair(int fds[2]);
+// syncfs(2).
+int cl_store_file_system(int fd);
+int cl_device_at(int directory, const char *name, uint32_t *major_number, uint32_t *minor_number);
+// Sets it to nothing for a moment: for programs of one thread.
+uint32_t cl_umask(void);
 extern const int cl_at_current;
 extern const int cl_open_path;
 // RENAME_NOREPLACE is 1, RENAME_EXCHANGE is 2.

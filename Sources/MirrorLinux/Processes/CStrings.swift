@@ -1,4 +1,4 @@
-import MirrorCore
+package import MirrorCore
 
 /// Calls `body` with a null-terminated array of C strings; nil when one of them holds a zero byte.
 func withCStrings<Result>(
@@ -22,7 +22,7 @@ func withCStrings<Result>(
 
 extension ByteString {
     /// Calls `body` with the path as the kernel wants it. A zero byte ends it, as everywhere in the kernel.
-    func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    package func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         (bytes + [0]).withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { body($0.baseAddress!) }
         }

@@ -1,0 +1,27 @@
+package import MirrorCore
+
+/// Names under which files stand until they are whole.
+package enum TemporaryName {
+    private static let mark: ByteString = ".lockstep-"
+    /// Names may have 255 bytes; what is added takes 18.
+    private static let longest = 230
+
+    static func random(for name: ByteString) -> ByteString {
+        let chance = String(UInt32.random(in: .min ... .max), radix: 36)
+        return "." + ByteString(name.bytes.prefix(longest)) + mark + ByteString(chance)
+    }
+
+    /// By its look, what a broken run has left.
+    package static func isTemporary(_ name: ByteString) -> Bool {
+        guard name.bytes.first == UInt8(ascii: "."), let dash = name.bytes.lastIndex(of: UInt8(ascii: "-")) else {
+            return false
+        }
+        let chance = name.bytes[(dash + 1)...]
+        let isChance =
+            (1...7).contains(chance.count)
+            && chance.allSatisfy { byte in
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+            }
+        return isChance && ByteString(name.bytes[...dash]).hasSuffix(mark)
+    }
+}
