@@ -40,7 +40,12 @@ let package = Package(
         // Around it, each knowing the core.
         .target(name: "MirrorLua", dependencies: ["CLua", "MirrorCore"], swiftSettings: strict),
         .target(name: "MirrorLinux", dependencies: ["CLinux", "MirrorCore"], swiftSettings: strict),
-        .target(name: "MirrorTransfer", dependencies: ["CLinux", "MirrorCore", "MirrorLinux"], swiftSettings: strict),
+        .target(
+            name: "MirrorTransfer",
+            dependencies: [
+                "CLinux", "MirrorCore", "MirrorLinux", "MirrorReceiver", "MirrorWire",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ], swiftSettings: strict),
         // The stream: its messages as values.
         .target(name: "MirrorWire", dependencies: ["MirrorCore"], swiftSettings: strict),
         .target(
@@ -85,7 +90,8 @@ let package = Package(
         .executableTarget(
             name: "lockstep-fuzz",
             dependencies: [
-                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer", "MirrorWire",
+                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer",
+                "MirrorWire",
             ],
             swiftSettings: strict),
 
@@ -112,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "MirrorReceiverTests",
             dependencies: [
-                "CLinux", "MirrorCore", "MirrorLinux", "MirrorReceiver", "MirrorTesting", "MirrorWire", "lockstep-agent",
+                "CLinux", "MirrorCore", "MirrorLinux", "MirrorReceiver", "MirrorTesting", "MirrorWire",
+                "lockstep-agent",
             ], swiftSettings: strict),
         .testTarget(
             name: "MirrorStatusTests", dependencies: ["MirrorCore", "MirrorStatus"], swiftSettings: strict),

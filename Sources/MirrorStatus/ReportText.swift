@@ -159,6 +159,7 @@ extension ReportText {
         case .rsync: (nil, "Calling rsync with filter-list of new/modified files/dirs")
         case .rsyncssh: (nil, "Rsyncing list")
         case .direct: (.info, "Copying a list")
+        case .stream: (.info, "Streaming a list")
         }
     }
 

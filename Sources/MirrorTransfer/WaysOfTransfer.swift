@@ -35,6 +35,8 @@ package enum WaysOfTransfer {
         switch sync.transfer {
         case .rsync: return rsync
         case .direct: return DirectTransfer(sync: sync, rsync: rsync)
+        case .stream(_, let stream):
+            return StreamTransfer(rsync: rsync, stream: stream, settings: settings, output: output)
         case .rsyncssh(_, let ssh): return RsyncSshTransfer(sync: sync, ssh: ssh, rsync: rsync)
         }
     }

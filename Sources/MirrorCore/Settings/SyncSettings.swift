@@ -96,11 +96,13 @@ package enum TransferSettings: Sendable, Equatable {
     case rsyncssh(RsyncSettings, SshSettings)
     /// Into a local directory by our own code; rsync compares at the start and does what that code leaves.
     case direct(RsyncSettings)
+    /// By our own agent over one long-lived channel; rsync only where the agent can't run.
+    case stream(RsyncSettings, StreamSettings)
 
     /// What rsync is given; every way has rsync behind it.
     package var rsync: RsyncSettings {
         switch self {
-        case .rsync(let rsync), .rsyncssh(let rsync, _), .direct(let rsync): rsync
+        case .rsync(let rsync), .rsyncssh(let rsync, _), .direct(let rsync), .stream(let rsync, _): rsync
         }
     }
 }

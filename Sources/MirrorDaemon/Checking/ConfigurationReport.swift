@@ -34,6 +34,7 @@ package enum ConfigurationReport {
         case .rsync: "by rsync"
         case .rsyncssh: "by rsync, with renames repeated there"
         case .direct: "by copies of its own, and rsync for what they leave"
+        case .stream: "by lockstep-agent over one channel, and rsync where that can't run"
         }
     }
 
@@ -62,6 +63,9 @@ package enum ConfigurationReport {
         var lines: [ByteString] = ["  then " + ByteString(timing(sync)) + "; " + deletions(job.deletes)]
         if case .direct(let rsync) = sync.transfer, OwnCopying.does(rsync.words) {
             lines.append("    copied without a program; rsync does what that leaves:")
+        }
+        if case .stream = sync.transfer {
+            lines.append("    sent by itself; only where the agent can't run, by rsync:")
         }
         lines.append("    " + line(words.listed(paths, of: job), sync))
         lines.append("    with the changed paths as its list, each with a zero byte behind it")

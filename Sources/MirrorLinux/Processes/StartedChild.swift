@@ -18,7 +18,8 @@ struct StartedChild: ~Copyable {
         var handle: Int32 = -1
         var step: Int32 = 0
         let answer = Self.spawn(
-            command, input: input.number, output: output.writeEnd.number, errors: errors.writeEnd.number
+            command, input: command.channel ?? input.number, output: command.channel ?? output.writeEnd.number,
+            errors: errors.writeEnd.number
         ) { cl_spawn($0, &handle, &step) }
         guard answer > 0 else { throw Self.error(-answer, step: step, command) }
         pid = answer

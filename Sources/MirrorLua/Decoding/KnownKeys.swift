@@ -28,6 +28,8 @@ enum KnownKeys {
     ]
     /// Of `sync` with default.rsyncssh alone.
     static let sshSync = ["host", "targetdir", "ssh", "sshExitCodes"]
+    /// Of `sync` with default.stream alone.
+    static let streamSync = ["agentPath", "fsync"]
     /// Of `ssh = {…}`.
     static let ssh = ["binary", "identityFile", "options", "port", "_extra"]
     static let layers = [

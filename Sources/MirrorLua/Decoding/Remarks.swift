@@ -46,7 +46,7 @@ struct Remarks {
     }
 
     private func tellBase(_ name: ByteString, _ place: Place) {
-        let bases = ["default.rsync", "default.rsyncssh", "default.direct"]
+        let bases = ["default.rsync", "default.rsyncssh", "default.direct", "default.stream"]
         findings.error(place, Sentence.closed("there is no \(name)" + Suggestion.question(about: "\(name)", in: bases)))
     }
 }

@@ -8,7 +8,7 @@ struct ScriptDecoding {
 
     private var config: LuaTable { record.config }
 
-    private static let bases = ["default.rsync", "default.rsyncssh", "default.direct"]
+    private static let bases = ["default.rsync", "default.rsyncssh", "default.direct", "default.stream"]
 
     /// Nil where a way of transfer of our own does it all.
     func decode() -> ScriptSettings? {
@@ -19,6 +19,11 @@ struct ScriptDecoding {
                 "crontab has nothing to call here. Write full = function(event) … end, or onFull.")
         }
         UnknownScriptKeys(record: record, findings: findings, base: base).judge()
+        if base == "default.stream" {
+            findings.error(
+                record.place,
+                "default.stream does everything by itself; a sync with functions of its own takes default.rsync.")
+        }
         var script = ScriptSettings(number: record.number)
         script.takesMoves = config["onMove"]?.isTruthy ?? false
         script.hasOwnAction = record.label("action") != "default.action"

@@ -104,6 +104,9 @@ struct SyncDecoding {
         switch way {
         case .rsync: return (target(way), .rsync(rsync))
         case .direct: return (localTarget(), .direct(rsync))
+        case .stream:
+            let decoding = StreamDecoding(record: record, findings: findings, access: access)
+            return (target(way).flatMap(decoding.usable), .stream(rsync, decoding.decode(rsync)))
         case .rsyncssh:
             guard let ssh = SshDecoding(record: record, findings: findings, access: access).decode() else {
                 return (nil, .rsync(rsync))

@@ -6,7 +6,7 @@ struct SyncKind {
     let findings: Findings
     let unknownBases: Set<Place>
 
-    enum Way: String { case rsync, rsyncssh, direct }
+    enum Way: String { case rsync, rsyncssh, direct, stream }
 
     /// Which of lsyncd's own ways does the work. For everything else one error is told.
     func way() -> Way? {
@@ -14,6 +14,7 @@ struct SyncKind {
         case "default.rsync.action": return plain(.rsync)
         case "default.rsyncssh.action": return plain(.rsyncssh)
         case "default.direct.action": return plain(.direct)
+        case "default.stream.action": return plain(.stream)
         case "default.action", nil: noBase()
         case .some: preconditionFailure("a sync with an action of its own is no matter of bases")
         }

@@ -57,6 +57,7 @@ struct UnknownKeys {
             return "\(key) belongs to default.rsyncssh; with default.rsync write target = \"HOST:DIRECTORY\""
         case "ssh", "sshExitCodes":
             return "\(key) belongs to default.rsyncssh; with default.rsync write rsync = { rsh = \"ssh ...\" }"
+        case "agentPath", "fsync": return "\(key) belongs to default.stream"
         default:
             return "unknown parameter \"\(key)\" of sync"
                 + Suggestion.question(

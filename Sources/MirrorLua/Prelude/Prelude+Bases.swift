@@ -75,6 +75,11 @@ extension Prelude {
             delay = 1, delete = true, rsyncExitCodes = default.rsyncExitCodes, rsync = rsync_options(), onMove = true,
             checkgauge = gauge("onAttrib onFull onMove rsyncExitCodes", { rsync = rsync_keys }),
         })
+        base("stream", {
+            delay = 0, delete = true, exitcodes = default.rsyncExitCodes,
+            rsync = { archive = true, protect_args = true },
+            checkgauge = gauge("onAttrib onFull agentPath fsync", { rsync = rsync_keys }),
+        })
 
         -- A base that does not exist is nil, and a sync{} would never hear of it.
         setmetatable(default, {

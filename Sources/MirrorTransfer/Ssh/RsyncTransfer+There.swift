@@ -39,7 +39,7 @@ extension RsyncTransfer {
     }
 
     /// ssh's own words come from `ssh = {…}`; without them the shell is the one that rsync gets.
-    private func customWords(_ work: ThereWork) -> [ByteString] {
+    func customWords(_ work: ThereWork) -> [ByteString] {
         guard work.shellWords.isEmpty, let customShell else {
             return [work.program] + work.shellWords + SshTransport.safeWords
         }

@@ -178,6 +178,12 @@ extension Prelude {
             if not step then log("Warn", "ignored an event of type \"", event.etype, "\"") end
             inlet.discardEvent(event)
         end)
+        -- The stream is no matter of processes that a function could start.
+        for _, step in ipairs({ "action", "init", "full" }) do
+            default.stream[step] = named("default.stream." .. step, function()
+                error("default.stream can't be called by a function", 0)
+            end)
+        end
         for _, step in ipairs({ "init", "full" }) do
             default.direct[step] = named("default.direct." .. step, function(event)
                 layer.start_all(event, layer.target(event.inlet))

@@ -1,0 +1,236 @@
+package import MirrorCore
+import MirrorLinux
+import MirrorWire
+import Synchronization
+
+/// Transfers through one long-lived channel to an agent at the target: `default.stream`.
+///
+/// Where the agent can't run, rsync does the transfers, with the same words and all that protects a target, and a line
+/// says so; the agent is tried again from time to time.
+package final class StreamTransfer: Transferring {
+    private struct State: Sendable {
+        var connection: Connection?
+        var memory = StreamPass.Memory()
+        /// The job that runs, and the last that was to end sooner.
+        var stopped: JobID?
+        var running: RunningStream?
+        /// The agent could not run; rsync does it until then.
+        var fallback: Moment?
+    }
+
+    private struct Connection: Sendable {
+        var life: AgentLife
+        var channel: StreamChannel
+    }
+
+    private static let fallbackTime = Duration.seconds(600)
+    private static let greetingTime = Duration.seconds(30)
+    /// In which a notice may still be lost when everything is compared.
+    private static let doubtTime: Int64 = 600
+
+    let rsync: RsyncTransfer
+    let sync: SyncSettings
+    let stream: StreamSettings
+    private let progressTimeout: Duration
+    private let output: @Sendable (ByteString) -> Void
+    private let began = WallClock.now().seconds - 2
+    /// Passes take long: they must not hold up the short looks of other targets.
+    private let pool = BlockingPool(threads: 1)
+    private let state = Mutex(State())
+
+    package init(
+        rsync: RsyncTransfer, stream: StreamSettings, settings: Settings,
+        output: @escaping @Sendable (ByteString) -> Void
+    ) {
+        self.rsync = rsync
+        self.stream = stream
+        self.output = output
+        sync = rsync.sync
+        progressTimeout = settings.progressTimeout
+    }
+
+    package func run(_ job: Job) async -> Outcome {
+        // How much an empty source would delete is counted by rsync, which changes nothing then.
+        if job.isRehearsal { return await rsync.run(job) }
+        if case .changes(let changes) = job.scope, changes.isEmpty { return Outcome(.done) }
+        if let until = state.withLock({ $0.fallback }), Clock.now() < until { return await rsync.run(job) }
+        let started = Clock.now()
+        var outcome = await attempt(job)
+        outcome.duration = Clock.now() - started
+        return outcome
+    }
+
+    package func stop(_ id: JobID) {
+        state.withLock { state in
+            state.stopped = id
+            if state.running?.id == id { state.running?.stop() }
+        }
+        rsync.stop(id)
+    }
+
+    package func identify() async -> TargetIdentity { await rsync.identify() }
+
+    package func answersPort() async -> Bool { await rsync.answersPort() }
+
+    package func close() async {
+        if let connection = takeConnection() { _ = await connection.life.close() }
+        await rsync.close()
+        pool.stop()
+    }
+
+    private func takeConnection() -> Connection? {
+        state.withLock { state in
+            defer { state.connection = nil }
+            return state.connection
+        }
+    }
+}
+
+// MARK: One job
+
+extension StreamTransfer {
+    private func attempt(_ job: Job) async -> Outcome {
+        let (source, mark) = (sync.source, RunningStream(job.id))
+        let isStopped = state.withLock { state in
+            state.running = mark
+            return state.stopped == job.id
+        }
+        if isStopped { return Outcome(.stopped) }
+        defer { state.withLock { $0.running = nil } }
+        if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
+            return Outcome(.sourceSuspect(suspicion))
+        }
+        let known = takeConnection()
+        if let known {
+            let (outcome, isWorthAnother) = await perform(job, known, mark)
+            guard isWorthAnother else { return outcome }
+        }
+        switch await connect(isStopped: { mark.isStopped }) {
+        case .success(let connection): return await perform(job, connection, mark).0
+        case .failure(.failed(let failure)): return Outcome(.failed(failure))
+        case .failure(.stopped): return Outcome(.stopped)
+        case .failure(.cannotRun(let why)):
+            fallBack(why)
+            return await rsync.run(job)
+        }
+    }
+
+    /// True: the connection was dead before it took anything, so that a new one is worth a try.
+    private func perform(_ job: Job, _ connection: Connection, _ mark: RunningStream) async -> (Outcome, Bool) {
+        let (source, rules) = (sync.source, rules(job))
+        let memory = state.withLock { $0.memory }
+        let channel = connection.channel
+        let (result, after) = await pool.run {
+            StreamPass.run(job, of: source, rules, memory, through: channel) { mark.isStopped }
+        }
+        state.withLock { $0.memory = StreamPass.Memory(suspects: result.suspects, links: result.links) }
+        guard let end = result.end else {
+            state.withLock { $0.connection = Connection(life: connection.life, channel: after) }
+            return (outcome(result), false)
+        }
+        let process = await connection.life.close()
+        if mark.isStopped { return (Outcome(.stopped), false) }
+        return (Outcome(.failed(failure(end, process))), end == .closed && !after.hasAnswered)
+    }
+
+    private func outcome(_ result: StreamPass.Result) -> Outcome {
+        let kind: Outcome.Result = result.failures.isEmpty ? .done : .partial(result.failures)
+        return Outcome(kind, exitCode: result.failures.isEmpty ? 0 : 23, deletions: result.deletions)
+    }
+
+    private func rules(_ job: Job) -> StreamPass.Rules {
+        var doubtedSince: Int64?
+        if job.comparesEverything, job.comparesExactly {
+            doubtedSince = max(began, WallClock.now().seconds - Self.doubtTime)
+        }
+        return StreamPass.Rules(
+            deletes: job.deletes, moves: job.deletes || !sync.deletes(everything: false),
+            hiding: job.hiding.map(SourceLook.seconds), doubtedSince: doubtedSince, stream: stream,
+            matcher: rsync.matcher)
+    }
+
+    private func fallBack(_ why: String) {
+        state.withLock { $0.fallback = Clock.now() + Self.fallbackTime }
+        let text =
+            "lockstep-agent can't run at \(sync.target): \(why); rsync does the transfers, and it is tried again in 10 min"
+        output(ByteString(text))
+    }
+}
+
+// MARK: The connection
+
+extension StreamTransfer {
+    private enum Hindrance: Error {
+        case cannotRun(String)
+        case failed(Failure)
+        case stopped
+    }
+
+    private func connect(isStopped: @escaping @Sendable () -> Bool) async -> Result<Connection, Hindrance> {
+        if isStopped() { return .failure(.stopped) }
+        guard let command = rsync.agentCommand(at: stream.agentPath) else {
+            return .failure(.cannotRun("it is neither beside lockstep nor in PATH"))
+        }
+        let life: AgentLife
+        do throws(SystemCallError) {
+            life = try AgentLife(command, on: rsync.kernel)
+        } catch {
+            return .failure(.failed(Failure(.exited, detail: error.description)))
+        }
+        let channel = StreamChannel(
+            descriptor: life.descriptor, bandwidth: stream.options.bandwidth, progressTimeout: progressTimeout)
+        let hello = Hello(preserving: stream.options.preserving)
+        let (greeted, end) = await pool.run { () -> (StreamChannel, ChannelEnd?) in
+            var channel = channel
+            do throws(ChannelEnd) {
+                try channel.greet(hello, within: Self.greetingTime)
+                return (channel, nil)
+            } catch {
+                return (channel, error)
+            }
+        }
+        guard let end else { return .success(Connection(life: life, channel: greeted)) }
+        return .failure(hindrance(end, await life.close()))
+    }
+
+    /// Why the agent did not greet us.
+    private func hindrance(_ end: ChannelEnd, _ process: ProcessEnd) -> Hindrance {
+        let evidence = RunEvidence(process)
+        if case .refused(let text) = end { return .cannotRun(text.description) }
+        if end == .garbled, evidence.ending == .stopped || evidence.exitCode == 0 {
+            return .failed(Failure(.loginNoise, detail: "what came is no greeting of lockstep-agent"))
+        }
+        let words = FailureDiagnosis.lastWords(evidence)
+        switch evidence.ending {
+        case .notStarted(let errno): return .cannotRun(SystemText.of(errno))
+        case .exited(126), .exited(127), .exited(64), .exited(69), .exited(76): return .cannotRun(words)
+        case .exited(73): return .failed(Failure(.targetUnusable, detail: words))
+        default: return .failed(failure(end, process))
+        }
+    }
+
+    private func failure(_ end: ChannelEnd, _ process: ProcessEnd) -> Failure {
+        switch end {
+        case .stalled: return Failure(.stalled, detail: "lockstep-agent does not answer")
+        case .garbled: return Failure(.connectionLost, detail: "what came is no answer of lockstep-agent")
+        case .refused(let text): return Failure(.connectionLost, detail: text.description)
+        case .closed, .stopped: break
+        }
+        let found = FailureDiagnosis.diagnose(RunEvidence(process))
+        guard let found, found.cause != .exited else {
+            return Failure(.connectionLost, detail: found?.detail ?? "lockstep-agent has ended")
+        }
+        return found
+    }
+}
+
+/// A job at work, and whether it is to end.
+private final class RunningStream: Sendable {
+    let id: JobID
+    private let flag = Atomic(false)
+
+    init(_ id: JobID) { self.id = id }
+
+    var isStopped: Bool { flag.load(ordering: .relaxed) }
+    func stop() { flag.store(true, ordering: .relaxed) }
+}
