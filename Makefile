@@ -1,11 +1,12 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build run test soak mutate differential fuzz sanitize bench deb format clean setup
+.PHONY: help build agent run test soak mutate differential fuzz sanitize bench deb format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
 	@echo "make test    build and run every test"
 	@echo "make build   build the release program: .build/release/lockstep"
+	@echo "make agent   build the far end of the stream, static: .build-agent/release/lockstep-agent"
 	@echo "make soak    20000 fresh seeds of the simulator, 100 rounds of chaos (SEEDS=, ROUNDS=, FIRST=)"
 	@echo "make mutate  break the core in each known way; the simulator has to notice"
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
@@ -19,8 +20,13 @@ help:
 setup:
 	@bash script/setup
 
-build: setup
+build: setup agent
 	swift build -c release --static-swift-stdlib --product lockstep
+
+# Apart, since it is linked otherwise: it needs no library of the machine it is copied to.
+agent: setup
+	swift build -c release --static-swift-stdlib -Xswiftc -static-executable --product lockstep-agent \
+	  --scratch-path .build-agent
 
 run: setup
 	swift build -c release --static-swift-stdlib --product lockstep
@@ -67,8 +73,9 @@ sanitize: setup
 # The cost of an event against the number of pending paths, and bursts of new files; more is not there yet.
 bench: setup
 	swift build -c release --static-swift-stdlib --product lockstep
+	swift build -c release --static-swift-stdlib --product lockstep-agent
 	swift build -c release --static-swift-stdlib --product lockstep-bench
-	.build/release/lockstep-bench
+	.build/release/lockstep-bench $(ARGUMENTS)
 
 deb:
 	@bash script/setup lintian

@@ -114,7 +114,8 @@ let package = Package(
             dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],
             swiftSettings: strict),
         .testTarget(
-            name: "MirrorWireTests", dependencies: ["MirrorCore", "MirrorTesting", "MirrorWire"], swiftSettings: strict),
+            name: "MirrorWireTests", dependencies: ["MirrorCore", "MirrorTesting", "MirrorWire"],
+            swiftSettings: strict),
         .testTarget(
             name: "MirrorReceiverTests",
             dependencies: [

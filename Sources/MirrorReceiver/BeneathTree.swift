@@ -4,8 +4,9 @@ package import MirrorCore
 package import MirrorLinux
 import MirrorWire
 
-/// A directory tree that is only ever entered through the kernel's promise that nothing leads out of it (openat2(2) with
-/// RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), whoever puts a link where and when. It blocks; it belongs to one thread.
+/// A directory tree that is only ever entered through the kernel's promise that nothing leads out of it (openat2(2)
+/// with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), whoever puts a link where and when. It blocks; it belongs to one
+/// thread.
 package final class BeneathTree {
     /// For messages.
     package let root: ByteString

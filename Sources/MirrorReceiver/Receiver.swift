@@ -26,6 +26,8 @@ package final class Receiver {
     /// Beyond it, a new directory takes its mode as an old one does.
     private static let mostFresh = 100_000
     private var lastSign = Clock.now()
+    /// Of the last survey.
+    private var digests: [RelativePath: TreeDigest] = [:]
 
     package init(root: BeneathTree, answer: @escaping (Answer) -> Void) {
         tree = root
@@ -98,6 +100,11 @@ extension Receiver {
         case .ping: return answer(.pong(id))
         case .list(_, let path): return list(id, path, target)
         case .look(_, let path): return look(id, path, target)
+        case .survey(_, let path):
+            var survey = TreeSurvey(tree, target.preserving) { [unowned self] in sign() }
+            let digest = survey.look(at: path)
+            digests = survey.digests
+            return answer(.surveyed(id, digest))
         default: reply(id) { () throws(SystemCallError) in try effects(of: order, target) }
         }
     }
@@ -127,7 +134,7 @@ extension Receiver {
         case .store:
             try target.store()
             return Answer.Effects()
-        case .hello, .begin, .piece, .commit, .abandon, .list, .look, .ping:
+        case .hello, .begin, .piece, .commit, .abandon, .list, .look, .survey, .ping:
             preconditionFailure("it has been done already")
         }
     }
@@ -137,7 +144,9 @@ extension Receiver {
             var entries: [ListedEntry] = []
             var bytes = 0
             for name in try tree.names(path) {
-                guard let entry = try target.entry(try tree.place(path.appending(name.bytes))) else { continue }
+                let below = path.appending(name.bytes)
+                guard var entry = try target.entry(try tree.place(below)) else { continue }
+                if entry.metadata.kind == .directory { entry.inside = digests[below] }
                 entries.append(entry)
                 bytes += 64 + name.count + (entry.destination?.count ?? 0)
                 bytes += (entry.metadata.attributes ?? []).reduce(0) { $0 + $1.name.count + $1.value.count + 8 }

@@ -1,7 +1,7 @@
 package import MirrorCore
 
-/// What the receiver says. Each order with a number gets one answer, `entries` and `alive` aside; answers come in the order
-/// of the orders.
+/// What the receiver says. Each order with a number gets one answer, `entries` and `alive` aside; answers come in the
+/// order of the orders.
 package enum Answer: Sendable, Equatable {
     case hello(Hello)
     case done(UInt32, Effects)
@@ -11,6 +11,8 @@ package enum Answer: Sendable, Equatable {
     case entries(UInt32, [ListedEntry], isLast: Bool)
     /// Nil where nothing stands there.
     case found(UInt32, ListedEntry?)
+    /// Nil where it could not be looked through.
+    case surveyed(UInt32, TreeDigest?)
     case pong(UInt32)
     /// Still at an order that takes long.
     case alive
@@ -34,7 +36,7 @@ package enum Answer: Sendable, Equatable {
 
     private enum Tag: UInt8 {
         case hello = 65
-        case done, failed, entries, found, pong, alive, refused
+        case done, failed, entries, found, pong, alive, refused, surveyed
     }
 
     /// The whole frame, behind `bytes`.
@@ -68,6 +70,10 @@ package enum Answer: Sendable, Equatable {
             writer.begin(Tag.found.rawValue, id)
             writer.byte(entry == nil ? 0 : 1)
             if let entry { writer.entry(entry) }
+        case .surveyed(let id, let digest):
+            writer.begin(Tag.surveyed.rawValue, id)
+            writer.byte(digest == nil ? 0 : 1)
+            if let digest { writer.digest(digest) }
         case .pong(let id): writer.begin(Tag.pong.rawValue, id)
         case .alive: writer.begin(Tag.alive.rawValue)
         case .refused(let text):
@@ -107,6 +113,7 @@ package enum Answer: Sendable, Equatable {
             for _ in 0..<(try reader.count(atMost: WireLimits.entriesInMessage)) { entries.append(try reader.entry()) }
             return .entries(id, entries, isLast: isLast)
         case .found: return .found(id, try reader.flag() ? try reader.entry() : nil)
+        case .surveyed: return .surveyed(id, try reader.flag() ? try reader.digest() : nil)
         default: return .pong(id)
         }
     }

@@ -56,6 +56,8 @@ package struct ListedEntry: Sendable, Equatable {
     /// Which file it is; names of one file have the same.
     package var device: UInt64 = 0
     package var inode: UInt64 = 0
+    /// What lies below a directory, where a survey has found it.
+    package var inside: TreeDigest?
 
     package init(name: ByteString, metadata: Metadata, destination: ByteString? = nil) {
         self.name = name
@@ -92,6 +94,13 @@ extension WireWriter {
         if value.metadata.kind == .symbolicLink { field(value.destination?.bytes ?? [0x2e]) }
         number(value.device)
         number(value.inode)
+        byte(value.inside == nil ? 0 : 1)
+        if let inside = value.inside { digest(inside) }
+    }
+
+    mutating func digest(_ value: TreeDigest) {
+        number(value.high)
+        number(value.low)
     }
 }
 
@@ -140,6 +149,15 @@ extension WireReader {
         if value.metadata.kind == .symbolicLink { value.destination = try destination() }
         value.device = try number()
         value.inode = try number()
+        switch try byte() {
+        case 0: break
+        case 1: value.inside = try digest()
+        default: throw .outOfRange(.number)
+        }
         return value
+    }
+
+    mutating func digest() throws(WireError) -> TreeDigest {
+        TreeDigest(high: try number(), low: try number())
     }
 }

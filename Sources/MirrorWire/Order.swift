@@ -23,6 +23,8 @@ package enum Order: Sendable, Equatable {
     case remove(UInt32, RelativePath, Removal)
     case rename(UInt32, from: RelativePath, RelativePath, Expectation)
     case list(UInt32, RelativePath)
+    /// A digest of a directory with all that lies below; lists that follow have those of the directories in them.
+    case survey(UInt32, RelativePath)
     /// What stands there.
     case look(UInt32, RelativePath)
     /// All that was done so far is to be on the disk.
@@ -64,7 +66,8 @@ package enum Order: Sendable, Equatable {
         case .hello, .piece, .commit, .abandon: nil
         case .put(let id, _, _, _, _), .begin(let id, _, _, _), .symbolicLink(let id, _, _, _, _),
             .special(let id, _, _, _), .hardLink(let id, _, _, _), .directory(let id, _), .attributes(let id, _, _),
-            .remove(let id, _, _), .rename(let id, _, _, _), .list(let id, _), .look(let id, _), .store(let id),
+            .remove(let id, _, _), .rename(let id, _, _, _), .list(let id, _), .survey(let id, _), .look(let id, _),
+            .store(let id),
             .ping(let id):
             id
         }

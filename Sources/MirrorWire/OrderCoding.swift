@@ -4,7 +4,7 @@ extension Order {
     private enum Tag: UInt8 {
         case hello = 1
         case put, begin, piece, commit, abandon, symbolicLink, special, hardLink, directory, attributes, remove
-        case rename, list, look, store, ping
+        case rename, list, look, store, ping, survey
     }
 
     /// The whole frame, behind `bytes`.
@@ -74,6 +74,7 @@ extension Order {
             case .directory: writer.byte(2)
             }
         case .list(let id, let path): writer.begin(Tag.list.rawValue, id, path)
+        case .survey(let id, let path): writer.begin(Tag.survey.rawValue, id, path)
         case .look(let id, let path): writer.begin(Tag.look.rawValue, id, path)
         case .store(let id): writer.begin(Tag.store.rawValue, id)
         case .ping(let id): writer.begin(Tag.ping.rawValue, id)
@@ -127,6 +128,7 @@ extension Order {
         case .remove: return .remove(id, path, Removal(rawValue: try reader.byte()))
         case .rename: return .rename(id, from: path, try reader.path(), try reader.expectation())
         case .list: return .list(id, path)
+        case .survey: return .survey(id, path)
         case .look: return .look(id, path)
         default: preconditionFailure("it has been read already")
         }

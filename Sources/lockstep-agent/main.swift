@@ -9,8 +9,8 @@ enum Agent {
     static let usage = """
         lockstep-agent --root DIRECTORY [--make]
 
-        The far end of a sync{ default.stream, … } of lockstep, which starts it. It writes below DIRECTORY and nowhere else,
-        until standard input is closed. With --make a missing DIRECTORY is made, if the one above it is there.
+        The far end of a sync{ default.stream, … } of lockstep, which starts it. It writes below DIRECTORY and
+        nowhere else, until standard input is closed. With --make a missing DIRECTORY is made, if the one above it is there.
 
         """
 

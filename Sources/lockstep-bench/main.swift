@@ -1,8 +1,13 @@
-print("## Cost of an event against the number of pending paths\n")
-print(PendingCost.table())
-print("\n## Cost of an event of a sync with functions of its own\n")
-print(ScriptCost.table())
-print("\n## Many new files at once, to a local target in memory\n")
-print(try await Burst.table())
-print("\n## Many new files through default.direct, in memory\n")
-print(try await DirectCopies.table())
+let wanted = CommandLine.arguments.dropFirst()
+
+func section(_ name: String, _ title: String, _ table: () async throws -> String) async throws {
+    guard wanted.isEmpty || wanted.contains(name) else { return }
+    print("## \(title)\n")
+    print(try await table() + "\n")
+}
+
+try await section("pending", "Cost of an event against the number of pending paths") { PendingCost.table() }
+try await section("scripts", "Cost of an event of a sync with functions of its own") { ScriptCost.table() }
+try await section("burst", "Many new files at once, to a local target in memory") { try await Burst.table() }
+try await section("direct", "Many new files through default.direct, in memory") { try await DirectCopies.table() }
+try await section("latency", "One file of 4 KiB, from write to visible, in memory") { try await Latency.table() }

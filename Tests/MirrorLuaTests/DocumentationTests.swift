@@ -40,6 +40,9 @@ import Testing
         #expect(try keys(ofSection: "ssh") == Set(KnownKeys.ssh))
     }
 
+    @Test("every parameter of default.stream alone is described, and none besides")
+    func stream() throws { #expect(try keys(ofSection: "default.stream") == Set(KnownKeys.streamSync)) }
+
     @Test("every key of a tunnel is described, and none besides")
     func tunnel() throws { #expect(try keys(ofSection: "tunnel") == Set(TunnelDecoding.known)) }
 

@@ -58,7 +58,12 @@ struct ConfinementTests {
         let target = bench.target
         async let exchanges = churn.run { try? target.exchange("d", "link") }
         var arrived = 0
-        for round in 0..<20_000 {
+        var round = 0
+        let end = ContinuousClock.now + .seconds(120)
+        while round < 5000 || churn.count < 500, ContinuousClock.now < end {
+            round += 1
+            // The other one needs a thread too.
+            if round.isMultiple(of: 100) { await Task.yield() }
             if (try? bench.put("d/new", "x")) == 0 { arrived += 1 }
             _ = try? bench.effects { .remove($0, "d/keep", .file) }
             if round.isMultiple(of: 10) { _ = try? bench.effects { .remove($0, "d/new", .file) } }
@@ -129,15 +134,17 @@ struct ConfinementTests {
 /// Something that goes on beside the test until it is told to end.
 private final class Churn: Sendable {
     private let isOver = Atomic(false)
+    private let done = Atomic(0)
+
+    var count: Int { done.load(ordering: .relaxed) }
 
     func stop() { isOver.store(true, ordering: .relaxed) }
 
     /// How often it was done.
     @concurrent func run(_ deed: @Sendable () -> Void) async -> Int {
-        var count = 0
         while !isOver.load(ordering: .relaxed) {
             deed()
-            count += 1
+            done.add(1, ordering: .relaxed)
         }
         return count
     }

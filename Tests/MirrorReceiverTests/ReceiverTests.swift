@@ -50,7 +50,7 @@ struct ReceiverTests {
     }
 
     @Test(
-        "a file in pieces is not there before its end, and never when it is given up, by an order or by the end of it all"
+        "a file in pieces is not there before its end, and never when it is given up, by an order or by the end"
     )
     func pieces() throws {
         let bench = try ReceiverBench()

@@ -41,7 +41,11 @@ struct MessageMaker {
         var entry = ListedEntry(name: name(), metadata: metadata())
         if entry.metadata.kind == .symbolicLink { entry.destination = name() }
         (entry.device, entry.inode) = (UInt64(number()), .random(in: 0...(.max), using: &random))
+        if Bool.random(using: &random) { entry.inside = digest() }
         return entry
+    }
+    mutating func digest() -> TreeDigest {
+        TreeDigest(high: .random(in: 0...(.max), using: &random), low: UInt64(number()))
     }
     mutating func conditions() -> Order.Conditions {
         Order.Conditions(rawValue: UInt8.random(in: 0...3, using: &random))
@@ -67,10 +71,11 @@ struct MessageMaker {
         case 14: .list(number(), path())
         case 15: .look(number(), path())
         case 16: .store(number())
+        case 17: .survey(number(), path())
         default: .ping(number())
         }
     }
-    static let orderKinds = 18
+    static let orderKinds = 19
 
     mutating func answer(_ kind: Int) -> Answer {
         switch kind {
@@ -88,10 +93,11 @@ struct MessageMaker {
         case 4: .found(number(), Bool.random(using: &random) ? entry() : nil)
         case 5: .pong(number())
         case 6: .alive
+        case 7: .surveyed(number(), Bool.random(using: &random) ? digest() : nil)
         default: .refused(name())
         }
     }
-    static let answerKinds = 8
+    static let answerKinds = 9
 }
 
 @Suite("Messages of the stream")

@@ -17,8 +17,8 @@ package struct Command: Sendable {
     /// What it reads as standard input, as a file in memory (so it can be read twice, by `/proc/self/fd/0` too);
     /// nil is /dev/null.
     package var input: [UInt8]?
-    /// A descriptor that it gets as standard input and output in place of `input` and what `onOutput` sees; it stays the
-    /// caller's, who may close his own once the program has started or did not.
+    /// A descriptor that it gets as standard input and output in place of `input` and what `onOutput` sees; it stays
+    /// the caller's, who may close his own once the program has started or did not.
     package var channel: Int32?
     /// Stopped when for so long nothing moves: no output, and no process of the group reads, writes or computes.
     package var progressTimeout: Duration?

@@ -22,8 +22,8 @@ final class AgentLife: Sendable {
     private let kernel: KernelThread
     private let state: Mutex<State>
 
-    /// Starts the command with a new channel as its standard input and output. Whether it can be started at all shows in
-    /// `end`.
+    /// Starts the command with a new channel as its standard input and output. Whether it can be started at all shows
+    /// in `end`.
     init(_ command: Command, on kernel: KernelThread) throws(SystemCallError) {
         var ends: (Int32, Int32) = (-1, -1)
         let answer = withUnsafeMutablePointer(to: &ends) { pointer in
@@ -73,8 +73,8 @@ final class AgentLife: Sendable {
         }
     }
 
-    /// Closes the channel, for good, and waits until the process is gone; one that stays is made to go. An agent takes its
-    /// temporary files away before it goes.
+    /// Closes the channel, for good, and waits until the process is gone; one that stays is made to go. An agent takes
+    /// its temporary files away before it goes.
     func close() async -> ProcessEnd {
         shutdown(ours, Int32(SHUT_RDWR))
         let (kernel, token) = (kernel, token)

@@ -121,6 +121,17 @@ struct StreamChannel: Sendable {
         }
     }
 
+    /// All that was given so far is on its way.
+    mutating func push(_ isStopped: () -> Bool) throws(ChannelEnd) {
+        var lastMove = Clock.now()
+        while !output.isEmpty {
+            if isStopped() { throw .stopped }
+            if try exchange(waiting: Self.slice) { lastMove = Clock.now() }
+            try read()
+            if Clock.now() - lastMove > progressTimeout { throw .stalled }
+        }
+    }
+
     mutating func nextHeard() -> (errand: Errand, answer: Answer)? { heard.popFirst() }
 }
 
@@ -199,7 +210,8 @@ extension StreamChannel {
             }
             pending[0].entries += entries
             if isLast { try conclude(id, .entries(id, pending[0].entries, isLast: true)) }
-        case .done(let id, _), .failed(let id, _), .found(let id, _), .pong(let id): try conclude(id, answer)
+        case .done(let id, _), .failed(let id, _), .found(let id, _), .pong(let id), .surveyed(let id, _):
+            try conclude(id, answer)
         }
     }
 

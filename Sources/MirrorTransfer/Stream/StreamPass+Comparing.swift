@@ -7,6 +7,33 @@ import MirrorWire
 // MARK: A directory with all that lies below
 
 extension StreamPass {
+    /// Where links have to be kept, a file is more than its digest says.
+    mutating func compareTree(_ path: RelativePath) {
+        if rules.stream.options.hardLinks { unlisted.append(path) } else { work.append(.survey(path)) }
+    }
+
+    /// Both sides look at once.
+    mutating func survey(_ path: RelativePath) throws(ChannelEnd) {
+        lists += 1
+        try send(.survey(path)) { .survey($0, path) }
+        try channel.push(isStopped)
+        let (rules, device, isStopped) = (rules, sourceDevice, isStopped)
+        let options = rules.stream.options
+        var survey = TreeSurvey(
+            source, preserving,
+            TreeSurvey.Rules(
+                leavesOut: { path, found in
+                    let kind = found.metadata.kind
+                    if !options.keeps(kind) { return true }
+                    return rules.matcher.excludes(path, isDirectory: kind == .directory)
+                },
+                // One that is to end sooner trusts nothing and is soon through.
+                doubts: { !rules.trusts($0) || isStopped() },
+                enters: { !options.oneFileSystem || $0.device == device }))
+        _ = survey.look(at: path)
+        digests.merge(survey.digests) { $1 }
+    }
+
     mutating func list(_ path: RelativePath) throws(ChannelEnd) {
         lists += 1
         try send(.list(path)) { .list($0, path) }
@@ -88,7 +115,8 @@ extension StreamPass {
         switch metadata.kind {
         case .directory:
             if differs(metadata, there.metadata) { unsettled.insert(path) }
-            if entersDirectory(found) { unlisted.append(path) }
+            let isEqual = there.inside.map { $0 == digests[path] } ?? false
+            if entersDirectory(found), !isEqual { unlisted.append(path) }
         case .regular:
             if try isLinkedAsHere(path, found, there) { return }
             guard hasContent(there.metadata, of: metadata) else {
@@ -145,7 +173,24 @@ extension StreamPass {
     }
 }
 
+extension StreamPass.Rules {
+    /// No second write can hide behind this time.
+    func trusts(_ metadata: Metadata) -> Bool {
+        if hiding?.contains(metadata.seconds) ?? false { return false }
+        return doubtedSince.map { metadata.seconds < $0 } ?? true
+    }
+}
+
 extension StreamOptions {
+    func keeps(_ kind: Metadata.Kind) -> Bool {
+        switch kind {
+        case .regular, .directory: true
+        case .symbolicLink: links
+        case .fifo, .socket: specials
+        case .characterDevice, .blockDevice: devices
+        }
+    }
+
     /// What the agent is to keep of a file.
     var preserving: Hello.Preserving {
         var kept: Hello.Preserving = .times

@@ -20,7 +20,7 @@ extension StreamPass {
         }
     }
 
-    private var preserving: Hello.Preserving { rules.stream.options.preserving }
+    var preserving: Hello.Preserving { rules.stream.options.preserving }
 
     mutating func bring(_ change: Change) throws(ChannelEnd) {
         let path = change.path
@@ -32,7 +32,7 @@ extension StreamPass {
         }
         if path.isRoot {
             unsettled.insert(.root)
-            if change.isSubtree { unlisted.append(.root) }
+            if change.isSubtree { compareTree(.root) }
             return
         }
         let isDirectory = metadata.kind == .directory
@@ -60,7 +60,7 @@ extension StreamPass {
         case .directory:
             try makeDirectory(path)
             unsettled.insert(path)
-            if isSubtree, entersDirectory(found) { unlisted.append(path) }
+            if isSubtree, entersDirectory(found) { compareTree(path) }
         case .regular: try bringFile(path, found, metadata)
         case .symbolicLink: if rules.stream.options.links { try bringLink(path, found, metadata) }
         case .fifo, .socket: if rules.stream.options.specials { try bringSpecial(path, found, metadata) }
@@ -133,11 +133,7 @@ extension StreamPass {
         return conditions
     }
 
-    /// No second write can hide behind this time.
-    func trusts(_ metadata: Metadata) -> Bool {
-        if rules.hiding?.contains(metadata.seconds) ?? false { return false }
-        return rules.doubtedSince.map { metadata.seconds < $0 } ?? true
-    }
+    func trusts(_ metadata: Metadata) -> Bool { rules.trusts(metadata) }
 
     /// The target has said what it has of a large file.
     mutating func decide(_ path: RelativePath, _ entry: ListedEntry?) throws(ChannelEnd) {
@@ -263,7 +259,8 @@ extension StreamPass {
         try send(.remove(path)) { .remove($0, path, allowed) }
     }
 
-    /// A name of the target with all below it, but for what is left out; each name is looked for at the source once more.
+    /// A name of the target with all below it, but for what is left out; each name is looked for at the source once
+    /// more.
     mutating func prune(_ path: RelativePath) throws(ChannelEnd) {
         note(changeOf: path)
         let verdict = rules.matcher.verdict(on: path)
@@ -321,7 +318,8 @@ extension StreamPass {
         }
     }
 
-    /// Repeats a rename where both ends are as it left them. Whatever is not so is no failure: the path is brought anew.
+    /// Repeats a rename where both ends are as it left them. Whatever is not so is no failure: the path is brought
+    /// anew.
     mutating func move(_ change: Change) throws(ChannelEnd) {
         guard rules.moves, rules.matcher.mayRepeat(change) || rules.matcher.isEmpty, let old = change.movedFrom,
             !old.isRoot, !change.path.isRoot, isGone(old), let found = (try? source.found(change.path)) ?? nil

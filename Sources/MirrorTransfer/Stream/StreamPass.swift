@@ -16,6 +16,7 @@ enum Errand: Sendable {
     /// What the target has there, before a large file is sent.
     case look(RelativePath)
     case list(RelativePath)
+    case survey(RelativePath)
     /// A list that somebody waits for.
     case asked
     case store
@@ -23,15 +24,15 @@ enum Errand: Sendable {
     var path: RelativePath? {
         switch self {
         case .bring(let path), .attributes(let path), .directory(let path), .remove(let path), .move(let path),
-            .look(let path), .list(let path):
+            .look(let path), .list(let path), .survey(let path):
             path
         case .asked, .store: nil
         }
     }
 }
 
-/// One job through one channel. It looks at the source when it works and trusts no hint; what it sends is in flight while
-/// it goes on, and answers lead to more work until nothing is left.
+/// One job through one channel. It looks at the source when it works and trusts no hint; what it sends is in flight
+/// while it goes on, and answers lead to more work until nothing is left.
 ///
 /// It blocks; it belongs on a thread of its own.
 struct StreamPass {
@@ -69,6 +70,8 @@ struct StreamPass {
         case merge(RelativePath, [ListedEntry])
         case prune(RelativePath)
         case clear(RelativePath)
+        /// Whether anything at all differs in a directory.
+        case survey(RelativePath)
     }
 
     /// Lists that are on their way at once.
@@ -86,6 +89,8 @@ struct StreamPass {
     /// Directories to list, the last first.
     var unlisted: [RelativePath] = []
     var lists = 0
+    /// Of directories of the source, as far as surveys went.
+    var digests: [RelativePath: TreeDigest] = [:]
     /// Directories whose attributes come last, since every change below alters their time.
     var unsettled: Set<RelativePath> = []
     /// What has had its second try.
@@ -131,7 +136,7 @@ struct StreamPass {
         switch job.scope {
         case .everything:
             unsettled.insert(.root)
-            unlisted.append(.root)
+            compareTree(.root)
             try finish()
         case .changes(let changes):
             for change in changes where change.movedFrom != nil { try move(change) }
@@ -171,6 +176,7 @@ struct StreamPass {
         case .send(let path): try sendFile(path)
         case .merge(let path, let entries): try merge(path, entries)
         case .prune(let path): try prune(path)
+        case .survey(let path): try survey(path)
         case .clear(let path):
             try prune(path)
             try bring(Change(path))
@@ -214,6 +220,10 @@ extension StreamPass {
         case .found(_, let entry):
             guard case .look(let path) = errand else { return }
             try decide(path, entry)
+        case .surveyed(_, let digest):
+            guard case .survey(let path) = errand else { return }
+            lists -= 1
+            if digest == nil || digest != digests[path] { unlisted.append(path) }
         case .hello, .pong, .alive, .refused: return
         }
     }
@@ -239,6 +249,7 @@ extension StreamPass {
         // What stands in it was left out, or came meanwhile; or what stands there is of a kind that is left out.
         case .remove where errno == ENOTEMPTY && !rules.matcher.isEmpty: return
         case .remove where errno == EISDIR || errno == ENOTDIR: return
+        case .survey: lists -= 1
         case .list(let path):
             lists -= 1
             // It is not there as a directory (any more): made anew, with all that is in it.

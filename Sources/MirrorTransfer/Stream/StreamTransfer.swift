@@ -90,16 +90,13 @@ package final class StreamTransfer: Transferring {
 
 extension StreamTransfer {
     private func attempt(_ job: Job) async -> Outcome {
-        let (source, mark) = (sync.source, RunningStream(job.id))
+        let mark = RunningStream(job.id)
         let isStopped = state.withLock { state in
             state.running = mark
             return state.stopped == job.id
         }
         if isStopped { return Outcome(.stopped) }
         defer { state.withLock { $0.running = nil } }
-        if let suspicion = await pool.run({ SourceLook.suspicion(of: source) }) {
-            return Outcome(.sourceSuspect(suspicion))
-        }
         let known = takeConnection()
         if let known {
             let (outcome, isWorthAnother) = await perform(job, known, mark)
@@ -120,13 +117,18 @@ extension StreamTransfer {
         let (source, rules) = (sync.source, rules(job))
         let memory = state.withLock { $0.memory }
         let channel = connection.channel
-        let (result, after) = await pool.run {
-            StreamPass.run(job, of: source, rules, memory, through: channel) { mark.isStopped }
+        let (suspicion, result, after) = await pool.run {
+            if let suspicion = SourceLook.suspicion(of: source) {
+                let untouched = StreamPass.Result(suspects: memory.suspects, links: memory.links)
+                return (Optional(suspicion), untouched, channel)
+            }
+            let (result, after) = StreamPass.run(job, of: source, rules, memory, through: channel) { mark.isStopped }
+            return (nil, result, after)
         }
         state.withLock { $0.memory = StreamPass.Memory(suspects: result.suspects, links: result.links) }
         guard let end = result.end else {
             state.withLock { $0.connection = Connection(life: connection.life, channel: after) }
-            return (outcome(result), false)
+            return (suspicion.map { Outcome(.sourceSuspect($0)) } ?? outcome(result), false)
         }
         let process = await connection.life.close()
         if mark.isStopped { return (Outcome(.stopped), false) }
