@@ -154,6 +154,40 @@ struct StreamTransferTests {
         await stream.close()
     }
 
+    @Test("equal trees, and a directory that was renamed with all that is in it, cost next to nothing on the channel")
+    func surveys() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        for number in 0..<3000 {
+            if number.isMultiple(of: 100) { try bench.source.makeDirectories(ByteString("d/e\(number / 100)")) }
+            try bench.source.write(ByteString("d/e\(number / 100)/f\(number)"), ByteString("content \(number)"))
+        }
+        #expect(await stream.run(bench.job()).result == .done)
+        #expect(try bench.exact() == "")
+        let filled = stream.traffic
+        #expect(filled > 100_000)
+        #expect(await stream.run(bench.job()).result == .done)
+        #expect(stream.traffic - filled < 500)
+        try bench.source.rename("d", to: "renamed")
+        let changes = [
+            Change.removed("d", isDirectory: true),
+            Change("renamed", isSubtree: true, mayBeDirectory: true, movedFrom: "d"),
+        ]
+        let compared = stream.traffic
+        #expect(await stream.run(bench.job(.changes(changes))).result == .done)
+        #expect(try bench.exact() == "")
+        #expect(stream.traffic - compared < 1000)
+        // One file that differs deep down, on either side, is found without listing the rest.
+        try bench.source.write("renamed/e7/f750", "another")
+        try bench.target.write("renamed/e9/f950", "changed by somebody")
+        try bench.target.write("renamed/e20/stranger", "")
+        let moved = stream.traffic
+        #expect(await stream.run(bench.job()).result == .done)
+        #expect(try bench.exact() == "")
+        #expect(stream.traffic - moved < 30_000)
+        await stream.close()
+    }
+
     @Test("a rename whose old file at the target is another one is a copy, and nothing is lost by it")
     func staleMove() async throws {
         let bench = try TransferBench()

@@ -37,6 +37,8 @@ struct StreamChannel: Sendable {
     let descriptor: Int32
     private(set) var pending: Deque<Pending> = []
     private(set) var heard: Deque<(errand: Errand, answer: Answer)> = []
+    /// Bytes on the channel since its begin, both ways.
+    private(set) var traffic = 0
     /// It has answered since the last job began.
     var hasAnswered = false
     private var output: [UInt8] = []
@@ -161,6 +163,7 @@ extension StreamChannel {
         // What it has said before it went is still to be read.
         guard count > 0 else { return false }
         pace?.take(count, at: Clock.now())
+        traffic += count
         output.removeFirst(count)
         return true
     }
@@ -179,6 +182,7 @@ extension StreamChannel {
             if error == EAGAIN || error == EINTR { return }
             throw .closed
         }
+        traffic += bytes.count
         frames.append(bytes)
     }
 

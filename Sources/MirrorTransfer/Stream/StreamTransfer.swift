@@ -78,6 +78,9 @@ package final class StreamTransfer: Transferring {
         pool.stop()
     }
 
+    /// Bytes that went through the channel that stands now, both ways.
+    package var traffic: Int { state.withLock { $0.connection?.channel.traffic ?? 0 } }
+
     private func takeConnection() -> Connection? {
         state.withLock { state in
             defer { state.connection = nil }
