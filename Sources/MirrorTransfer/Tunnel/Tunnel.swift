@@ -51,10 +51,12 @@ package final class Tunnel: Sendable {
     /// failure where none does in time.
     package func way(isStopped: @Sendable () -> Bool) async -> Result<UInt16, TunnelFailure> {
         let deadline = Clock.now() + settings.readyDelay + Self.patience
-        while Clock.now() < deadline, !isStopped(), !state.withLock({ $0.isClosed }) {
+        // The last look comes after the last wait: on a busy machine that may have been a long one.
+        while !isStopped(), !state.withLock({ $0.isClosed }) {
             startMissing()
             await look()
             if let port = chosen() { return .success(port) }
+            guard Clock.now() < deadline else { break }
             try? await ContinuousClock().sleep(for: Self.betweenLooks)
         }
         return .failure(TunnelFailure(text: "tunnel \(settings.name): \(state.withLock { $0.lastWords })"))
