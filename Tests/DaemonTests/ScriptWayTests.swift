@@ -39,10 +39,13 @@ import Testing
     @Test("functions run when the tunnel is up; its port stands in target, in what substitudeCommands fills, for rsync")
     func pool() async throws {
         let scene = try ScriptTrial()
+        // A port that answers is up, however slow the machine is; a program that ends is not.
+        try scene.trial.tree.tree.write("rsyncd.conf", "use chroot = no\n")
         let process = try scene.start(
             """
-            local way = tunnel{ mode = "pool", parallel = 1, readyDelay = 0.2, retryDelay = 0.1, localhost = "127.0.0.1",
-                command = { "sh", "-c", "[ -e ROOT/go ] || { note tried; exit 1; }; echo ^localport >ROOT/port; exec sleep 1000" } }
+            local way = tunnel{ mode = "pool", parallel = 1, readyDelay = 1000, retryDelay = 0.1, localhost = "127.0.0.1",
+                command = { "sh", "-c", "[ -e ROOT/go ] || { note tried; exit 1; }; echo ^localport >ROOT/port; exec "
+                    .. "/usr/bin/rsync --daemon --no-detach --address=127.0.0.1 --port=^localport --config=ROOT/rsyncd.conf" } }
             sync{ source = "SRC", target = "host:^localport:^localhost", tunnel = way, init = false,
                 onCreate = function(event)
                     local data = event.inlet.getSubstitutionData(event, { mine = "x" })
