@@ -173,6 +173,23 @@ int cl_open_handle(int mount, const struct cl_handle *handle, int flags);
 int cl_file_system_number(int fd, uint64_t *number);
 // The path of what is open, as /proc has it; not terminated.
 int64_t cl_path_of(int fd, char *path, size_t size);
+// Reads a directory that is open: records of getdents64(2), 0 at its end.
+int64_t cl_list(int directory, void *buffer, size_t size);
+// What statx(2) says of a name, or, where it is empty, of the descriptor itself. Times in nanoseconds since 1970.
+struct cl_entry {
+    uint64_t device;
+    uint64_t inode;
+    uint64_t links;
+    int64_t size;
+    int64_t modified;
+    int64_t changed;
+    uint32_t mode;
+};
+int cl_entry_at(int directory, const char *name, struct cl_entry *entry);
+// fstatfs(2)'s f_type.
+int cl_open_file_system_type(int fd, int64_t *type);
+// CLOCK_REALTIME.
+int64_t cl_wall_time(void);
 
 // For tests: what a writer can do to a tree. A path given with an attribute's name is not followed at its last name.
 extern const int cl_open_unnamed;
