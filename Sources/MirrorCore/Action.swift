@@ -15,6 +15,8 @@ package enum Action: Sendable, Equatable {
     case probePort(TargetID)
     /// Read what the kernel holds for this source up to now; answered by `queueRead`, after the notices.
     case readQueue(SourceID, FlushID)
+    /// Look at names and their times, beside everything else; answered by `walked`.
+    case walk(SourceID, WalkRequest)
     /// The end of a `flushRequested`. Everything that was written before it is at the targets, but for those named
     /// here: they get no transfers at all (see `Mirror.Identity.nested`).
     case answerFlush(FlushID, refused: [TargetID])

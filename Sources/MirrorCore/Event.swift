@@ -6,6 +6,8 @@ package enum Event: Sendable, Equatable {
     case transferEnded(JobID, Outcome)
     /// Whether the target's port took a connection.
     case portProbed(TargetID, answered: Bool)
+    /// The end of a walk. One at a time for a source.
+    case walked(SourceID, WalkReport)
     case script(ScriptNews)
     case deadlineReached
     case stopRequested(StopManner)

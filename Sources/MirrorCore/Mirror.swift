@@ -50,17 +50,27 @@ package struct Mirror: Sendable {
         package let subtrees: Set<RelativePath>
         package var isEverything: Bool { job.scope == .everything }
 
-        /// Whether it looks at all that lies in some directory above the path. Costs the depth of the path.
+        /// Whether it looks at all that lies in this directory, or in one above. Costs the depth of the path.
         package func comparesBelow(_ path: RelativePath) -> Bool {
             guard !isEverything else { return true }
             guard !subtrees.isEmpty else { return false }
-            var above = path.parent
+            var above: RelativePath? = path
             while let parent = above {
                 if subtrees.contains(parent) { return true }
                 above = parent.parent
             }
             return false
         }
+    }
+
+    /// Events were lost that may concern this target.
+    package struct Doubt: Sendable, Equatable {
+        /// Of the first loss.
+        package var number: UInt64
+        package var since: Moment
+        /// Where the cursor passes this, everything that was found is at the target or in its retry set; nil while it
+        /// is still being found.
+        package var arrivesAt: UInt64?
     }
 
     package let id: TargetID
@@ -76,6 +86,8 @@ package struct Mirror: Sendable {
     private var filteredThrough: UInt64 = 0
     package var retry = RetrySet()
     package var recent = RecentPaths()
+    package var looks = RecentLooks()
+    package var doubt: Doubt?
     package var hands: Hands?
     package var identity = Identity.unasked
     package var pace = Pace.ready
@@ -111,20 +123,21 @@ package struct Mirror: Sendable {
 
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {
-        identity == .isSource || (hands == nil && retry.isEmpty && cursor >= log.head)
+        identity == .isSource || (hands == nil && retry.isEmpty && cursor >= log.head && doubt == nil)
     }
 
     /// When the oldest thing owed was noticed first.
     package func owedSince(_ log: ChangeLog) -> Moment? {
         guard isServed else { return nil }
         let fromLog = cursor < log.head ? log.moment(of: cursor + 1) : nil
-        return [fromLog, retry.oldest, hands?.since].compactMap { $0 }.min()
+        return [fromLog, retry.oldest, hands?.since, doubt?.since].compactMap { $0 }.min()
     }
 
     /// Whether something numbered `number` or less is owed; what a flush waits for.
     package func owes(upTo number: UInt64, in log: ChangeLog) -> Bool {
         guard isServed else { return false }
         return (cursor < number && cursor < log.head) || (retry.lowestNumber ?? .max) <= number
+            || doubt.map { $0.number <= number } ?? false
     }
 
     /// Where all that lies beyond the cursor is filtered away, it counts as done. The cursor never moves to a place
@@ -157,7 +170,16 @@ package struct Mirror: Sendable {
     /// The comparison of everything is owed, from now on or from when it was first owed.
     package mutating func oweEverything(_ log: ChangeLog, at now: Moment) {
         let since = cursor < log.head ? log.moment(of: cursor + 1) : now
-        retry.fold(number: min(cursor + 1, max(log.head, 1)), since: since, nextTry: now)
-        cursor = log.head
+        let number = min(cursor + 1, max(log.head, 1), doubt?.number ?? .max)
+        retry.fold(number: number, since: min(since, doubt?.since ?? since), nextTry: now)
+        (cursor, doubt) = (log.head, nil)
+    }
+
+    package mutating func doubt(number: UInt64, since: Moment) {
+        doubt = Doubt(number: min(number, doubt?.number ?? number), since: min(since, doubt?.since ?? since))
+    }
+
+    package mutating func endDoubt() {
+        if let arrivesAt = doubt?.arrivesAt, cursor >= arrivesAt { doubt = nil }
     }
 }

@@ -36,7 +36,7 @@ extension Mirrors {
         for index in scripts.indices where scripts[index].source == id && !scripts[index].isBeside {
             if let event = ScriptEvent(notice) {
                 add(event, to: index, at: now, into: &actions)
-            } else if case .lost(_, let reason) = notice, reason.isWorthStart {
+            } else if notice.isWorthStart {
                 scripts[index].startAnew(at: now)
             }
         }
@@ -273,7 +273,17 @@ extension ScriptEvent {
         case .directoryAppeared(let path, _): self.init(.create, path, isDirectory: true)
         case .disappeared(let path, let isDirectory): self.init(.delete, path, isDirectory: isDirectory)
         case .renamed(let from, let to, let isDirectory): self.init(.move, from, to: to, isDirectory: isDirectory)
-        case .happened(.itself, _, _), .lost, .rootGone, .live, .watchedBy: return nil
+        case .directoryFound(let path): self.init(.create, path, isDirectory: true)
+        case .happened(.itself, _, _), .lost, .missed, .rootGone, .live, .watchedBy: return nil
+        }
+    }
+}
+
+extension Notice {
+    fileprivate var isWorthStart: Bool {
+        switch self {
+        case .lost(_, let reason), .missed(_, _, let reason): reason.isWorthStart
+        default: false
         }
     }
 }

@@ -14,7 +14,7 @@ extension Mirrors {
             appeared(id, into: &actions)
         case .directoryAppeared(let path, let moved):
             var change = Change.present(path, isDirectory: true)
-            change.isSubtree = moved || mayHaveContentThere(path, of: id, at: now)
+            change.isSubtree = moved || isInDoubt(id) || mayHaveContentThere(path, of: id, at: now)
             change.isMoved = moved
             note(id, change, at: now)
             appeared(id, into: &actions)
@@ -31,9 +31,14 @@ extension Mirrors {
             vanishedAtTop(id, from)
             appeared(id, into: &actions)
         case .lost(let path, let reason):
-            note(id, Change(path, isSubtree: true), at: now)
-            if path.isRoot { sources[id.index].removalAtTop = nil }
-            actions.append(.report(.trackLost(id, path, reason)))
+            lost(id, path, reason, at: now, into: &actions)
+        case .missed(let path, let since, let reason):
+            missed(id, path, since: since, reason, at: now, into: &actions)
+        case .directoryFound(let path):
+            var change = Change.present(path, isDirectory: true)
+            (change.isSubtree, change.isMoved, change.wasRemoved) = (true, true, true)
+            note(id, change, at: now)
+            appearedAtTop(id, path, into: &actions)
         case .rootGone:
             sources[id.index].isLive = false
             sources[id.index].removalAtTop = nil
@@ -52,7 +57,7 @@ extension Mirrors {
         }
     }
 
-    private mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {
+    mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {
         sources[id.index].log.note(change, at: now, earliest: lastSettled)
     }
 

@@ -58,7 +58,7 @@ extension Mirrors {
         func add(_ change: Change, _ stage: TargetStatus.Pending.Stage) {
             count += 1
             if shown.count < limit {
-                shown.append(.init(stage: stage, change: change.path.isRoot && change.isSubtree ? nil : change))
+                shown.append(.init(stage: stage, change: change.path.isRoot && change.isDeep ? nil : change))
             }
         }
         for queued in eventsBeside(mirror.id) {
@@ -75,6 +75,7 @@ extension Mirrors {
             add(change, number <= inHands ? .active : .waiting)
             return true
         }
+        if mirror.doubt != nil, count == 0, mirror.hands == nil { add(Change(.root, isSubtree: true), .waiting) }
         return (count, shown)
     }
 }

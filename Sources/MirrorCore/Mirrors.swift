@@ -61,6 +61,7 @@ package struct Mirrors: ~Copyable {
         case .targetIdentified(let target, let answer): identified(target, answer, at: now, into: &actions)
         case .transferEnded(let job, let outcome): ended(job, outcome, at: now, into: &actions)
         case .portProbed(let target, let answered): probed(target, answered: answered, at: now)
+        case .walked(let source, let report): walked(source, report, at: now, into: &actions)
         case .script(let news): heard(news, at: now, into: &actions)
         case .deadlineReached: break
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
@@ -79,10 +80,12 @@ package struct Mirrors: ~Copyable {
         for index in sources.indices {
             recheckIfDue(index, at: now, into: &actions)
         }
+        startWalks(at: now, into: &actions)
         for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
         if stopping == nil { startWhatIsDue(at: now, into: &actions) }
         settleScripts(at: now, into: &actions)
         for index in sources.indices { keepBounds(index, at: now) }
+        for index in mirrors.indices { mirrors[index].endDoubt() }
         lastSettled = now
         answerFlushes(into: &actions)
         exitWhenDone(at: now, into: &actions)
@@ -98,6 +101,9 @@ package struct Mirrors: ~Copyable {
         }
         for source in sources where !source.isBeingChecked { consider(source.nextCheck) }
         guard stopping == nil else { return soonest }
+        for source in sources where source.narrowing.doubt != nil && source.narrowing.walk == nil {
+            consider(source.narrowing.notBefore)
+        }
         consider(scriptDeadline())
         let isFull = runningTransfers >= settings.maxProcesses ?? .max
         for mirror in mirrors where mirror.isServed && mirror.hands == nil && !isHeld(mirror) {

@@ -27,6 +27,10 @@ package struct WatchedSource: Sendable {
     /// When a suspect source is looked at again.
     package var nextCheck: Moment?
     package var isEmpty = false
+    /// Events were lost, and what they told is being found out.
+    package var narrowing = Narrowing()
+    /// When a full queue was told last.
+    package var overflowTold: Moment?
     /// The number of the newest notice that a name at the top has gone, if no transfer has looked since and track was
     /// not lost: the source may be empty for that reason.
     package var removalAtTop: UInt64?

@@ -39,7 +39,7 @@ extension Simulation {
     mutating func endProgram() {
         isRunning = false
         kernel.stopWatching()
-        (inbox, posts, transfers, catchUps) = ([], [], [], [])
+        (inbox, posts, transfers, catchUps, walk) = ([], [], [], [], nil)
         var wait = Duration.seconds(2)
         if var chance = deck.draw(Card(step, .restart)) {
             wait = .milliseconds(Int64.random(in: 2000...9000, using: &chance))
@@ -62,6 +62,7 @@ extension Simulation {
             case .probePort(let target):
                 try witness.probes(target, at: now, step)
                 post(.portProbed(target, answered: !targets[target.index].isAway))
+            case .walk(_, let request): walk = SimulatedWalk(request, at: tracked)
             case .readQueue(_, let flush): catchUps.append(flush)
             case .answerFlush(let id, let refused): try checkFlush(id, refused: refused)
             case .remember(_, let hasContent, let inStep): remember(hasContent: hasContent, inStep: inStep)
@@ -179,6 +180,22 @@ extension Simulation {
             source[$0] == nil && !matcher.excludes($0, isDirectory: target.isDirectory($0))
         }
         post(.transferEnded(job.id, Outcome(.done, exitCode: 0, deletions: deletions)))
+    }
+
+    mutating func advanceWalk() {
+        guard walk != nil else { return }
+        var count = isCalm ? 30 : 3
+        var isHard = false
+        if !isCalm, var chance = deck.draw(Card(step, .walk)) {
+            count = Int.random(in: 0...6, using: &chance)
+            isHard = swarm.hardWalks && Int.random(in: 0..<10, using: &chance) == 0
+            if isHard, Bool.random(using: &chance) { walk?.breakOff(.tooMuch) }
+        }
+        let writer = isUnmounted ? SimulatedWriter(swarm: swarm, seed: 0) : writer
+        for _ in 0..<count { walk?.advance(writer, canRead: !isHard) }
+        guard let ended = walk, !ended.isWorking else { return }
+        walk = nil
+        post(.walked(SourceID(0), ended.report(at: tracked)))
     }
 
     mutating func advanceTransfers() throws(Violation) {

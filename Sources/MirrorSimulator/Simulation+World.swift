@@ -4,6 +4,12 @@ import MirrorCore
 extension Simulation {
     mutating func disturb() throws(Violation) {
         moveMounts()
+        if swarm.clockSteps, chooses(.clock, oneIn: 25) == true {
+            // Never back to where it stood: that nobody can tell who only compares two clocks.
+            writer.wallOffset += (step.isMultiple(of: 2) ? 1 : -2) * Int64(step) * 1_000_000_000 + 7_000_000_000
+            let offset = writer.wallOffset
+            record("clock \(offset / 1_000_000_000)")
+        }
         if !isUnmounted { write() }
         moveTargets()
         if swarm.reorders, var chance = deck.draw(Card(step, .reorder)), !kernel.reorder(&chance) {

@@ -35,6 +35,7 @@ package struct Simulation: ~Copyable {
     var inbox: [Event] = []
     var posts: [(at: Moment, event: Event)] = []
     var catchUps: [FlushID] = []
+    var walk: SimulatedWalk?
     /// When the kernel's queue was empty last.
     var queuedSince: Moment?
     var nextFlush: UInt64 = 1
@@ -85,6 +86,9 @@ package struct Simulation: ~Copyable {
     /// Whole seconds of the wall clock.
     var second: Int64 { now.nanoseconds / 1_000_000_000 }
 
+    /// Both clocks.
+    var tracked: TrackedMoment { TrackedMoment(boot: now, wall: now.nanoseconds + writer.wallOffset) }
+
     /// What programs see at the source's path now.
     var visibleSource: SimulatedTree { isUnmounted ? SimulatedTree() : writer.tree }
 
@@ -127,6 +131,7 @@ package struct Simulation: ~Copyable {
         if !isCalm { try disturb() }
         if queuedSince == nil, !kernel.queue.isEmpty { queuedSince = now }
         try advanceTransfers()
+        advanceWalk()
         guard isRunning else {
             if restartsAt <= now { try startProgram() }
             return
@@ -175,6 +180,7 @@ package struct Simulation: ~Copyable {
         }
         var notices = kernel.read(count, isLate: isLate)
         if kernel.queue.isEmpty { queuedSince = nil }
+        kernel.noteRead(at: tracked)
         let waits = !mustReadAll && chooses(.cover, oneIn: 3) == true
         if !waits { notices += kernel.cover(writer.tree) }
         inbox += notices.map { .noticed(SourceID(0), $0) }

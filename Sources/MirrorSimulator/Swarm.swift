@@ -17,6 +17,12 @@ package struct Swarm: Sendable {
     var hasLateWatches: Bool
     /// Events that the kernel keeps; nil is no bound.
     var queueBound: Int?
+    /// Files that are stamped long before they are told.
+    var slowWrites: Bool
+    /// The clock on the wall is set now and then.
+    var clockSteps: Bool
+    /// Walks that can't read a directory, or are broken off.
+    var hardWalks: Bool
     var splitRenames: Bool
     var reorders: Bool
     var losses: Bool
@@ -101,6 +107,11 @@ package struct Swarm: Sendable {
         resyncs = coin()
         flushes = coin()
         smallLimits = coin()
+        // From a chance of their own, so that the runs are what they were before these were thought of.
+        var later = Jitter(seed: mixer.next())
+        slowWrites = Bool.random(using: &later)
+        clockSteps = Bool.random(using: &later)
+        hardWalks = Bool.random(using: &later)
         settings = SettingsSwarm(chance: &chance)
         if settings.deletesDiffer { typeChanges = false }
         if !settings.comparesAtStart { holdToTheContract() }

@@ -36,7 +36,7 @@ package struct ReportText: Sendable {
         case .scriptFailed(let failure): return [LogLine(.error, Shown.name(ByteString(words.scriptSentence(failure))))]
         case .eventNoted(_, let note): return [LogLine(.delay, words.noteText(note))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
-        case .watching, .watchMeans, .trackLost, .targetIsSource, .sourceRemark, .sourceAccepted:
+        case .watching, .watchMeans, .trackLost, .trackRegained, .targetIsSource, .sourceRemark, .sourceAccepted:
             return [remark(report)]
         }
     }
@@ -78,6 +78,16 @@ package struct ReportText: Sendable {
         case .trackLost(let source, let path, let reason):
             let place = path.isRoot ? ByteString() : ", in /" + Shown.name(path.byteString)
             return LogLine(.warn, words.subject(of: source) + place + ": " + words.lossText(reason))
+        case .trackRegained(let source, let refusal, let looked, let found, let losses):
+            let times = losses > 1 ? " \(Shown.count(losses, "loss", "losses"))" : " the loss"
+            let text =
+                if let refusal {
+                    ": after\(times) everything is compared: \(Self.text(refusal))"
+                } else {
+                    ": after\(times) \(Shown.count(looked, "name was", "names were")) looked at, and "
+                        + "\(Shown.count(found, "of them is", "of them are")) compared"
+                }
+            return LogLine(.normal, words.subject(of: source) + ByteString(text))
         case .targetIsSource(let target):
             let text: ByteString = ": is the source itself; it gets no transfer and counts as in step"
             return LogLine(.normal, words.subject(of: target) + text)
@@ -86,6 +96,14 @@ package struct ReportText: Sendable {
         case .sourceAccepted(let source):
             return LogLine(.normal, words.subject(of: source) + ": accepted as it is; its syncs go on")
         default: preconditionFailure("a report that has lines of its own")
+        }
+    }
+
+    private static func text(_ refusal: WalkReport.Refusal) -> String {
+        switch refusal {
+        case .clockSet: "the clock was set meanwhile, so times of files say nothing"
+        case .tooMuch: "too much has changed to tell it apart"
+        case .cancelled: "looking at names was broken off"
         }
     }
 

@@ -49,7 +49,7 @@ enum Walks {
     private static func walk(_ path: ByteString, threads: Int) {
         var order = WalkOrder(root: path, threads: threads)
         order.wants = { $0.changed == .max }
-        let end = TreeWalker(order) { _ in }.run()
+        let end = TreeWalker(order) { _ in true }.run()
         precondition(end.entries > directories * files)
     }
 

@@ -181,7 +181,7 @@ struct Covered {
         case .renamed(let from, let to, let isDirectory):
             mark(from, isDirectory)
             mark(to, isDirectory)
-        case .lost(let path, _): subtrees.insert(path)
+        case .lost(let path, _), .missed(let path, _, _), .directoryFound(let path): subtrees.insert(path)
         case .rootGone: subtrees.insert(.root)
         case .live, .watchedBy: break
         }

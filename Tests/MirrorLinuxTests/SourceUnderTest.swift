@@ -66,7 +66,7 @@ struct DirtyNames: Equatable, CustomStringConvertible {
         case .renamed(let from, let to, let isDirectory):
             add(from, isDirectory)
             add(to, isDirectory)
-        case .lost(let path, _): subtrees.insert(path)
+        case .lost(let path, _), .missed(let path, _, _), .directoryFound(let path): subtrees.insert(path)
         case .rootGone: subtrees.insert(.root)
         case .live, .watchedBy: break
         }

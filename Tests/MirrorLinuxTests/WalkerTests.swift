@@ -11,7 +11,7 @@ private final class Walked: Sendable {
     let found = Mutex<[String: EntryFacts]>([:])
     let unfinished = Mutex<Set<RelativePath>>([])
 
-    func take(_ batch: WalkBatch) {
+    func take(_ batch: WalkBatch) -> Bool {
         unfinished.withLock { open in
             if batch.isFirst { open.insert(batch.directory) }
             if batch.isLast { open.remove(batch.directory) }
@@ -22,6 +22,7 @@ private final class Walked: Sendable {
                 #expect(found.updateValue(entry.facts, forKey: "\(path)") == nil, "told twice: \(path)")
             }
         }
+        return true
     }
 
     var paths: Set<String> { found.withLock { Set($0.keys) } }
@@ -165,7 +166,10 @@ private final class Walked: Sendable {
         var order = WalkOrder(root: scratch.bytes("tree"), threads: 2)
         order.entriesPerSecond = 1
         let told = Collected<WalkBatch>()
-        let walker = TreeWalker(order) { told.append($0) }
+        let walker = TreeWalker(order) { batch in
+            told.append(batch)
+            return true
+        }
         let ended = Collected<WalkEnd>()
         Thread { ended.append(walker.run()) }.start()
         // All names of the directory come at once, and what comes then waits for a minute and more.
@@ -203,7 +207,7 @@ private final class Walked: Sendable {
         let ends = Collected<WalkEnd>()
         Thread {
             cl_set_thread_user(65534)
-            ends.append(TreeWalker(WalkOrder(root: root, threads: 1)) { _ in }.run())
+            ends.append(TreeWalker(WalkOrder(root: root, threads: 1)) { _ in true }.run())
         }.start()
         await expectEventually { ends.count == 1 }
         #expect(ends.all.first?.unread == [.init(path: "closed", errno: EACCES)])

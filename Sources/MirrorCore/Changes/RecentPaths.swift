@@ -60,11 +60,11 @@ package struct RecentPaths: Sendable {
         return found
     }
 
-    /// Whether a comparison of everything, or of a directory above, may have gone so shortly before.
+    /// Whether a comparison of everything, of this directory, or of one above, may have gone so shortly before.
     package func mayHaveTaken(below path: RelativePath, by now: Moment) -> Bool {
         if let everything, Self.reaches(everything, now) { return true }
         guard subtrees > 0 else { return false }
-        var above = path.parent
+        var above: RelativePath? = path
         while let parent = above {
             if let span = transferred[parent], Self.reaches(span, now) { return true }
             above = parent.parent

@@ -5,6 +5,9 @@ package enum Report: Sendable, Equatable {
     /// What watches it, and why: at the start, and when that changes.
     case watchMeans(SourceID, WatchMeans)
     case trackLost(SourceID, RelativePath, LossReason)
+    /// What was in doubt is told apart: so many names were looked at, and so many of them are changes. A refusal: all
+    /// of it is compared instead. `losses`: how often events were lost since `trackLost`.
+    case trackRegained(SourceID, WalkReport.Refusal?, looked: Int, found: Int, losses: Int)
     case transferStarted(Job)
     /// `retryAfter` is set where something of the job stays owed. `isQuiet`: a repetition that need not be told.
     case transferEnded(Job, Outcome, retryAfter: Duration?, isQuiet: Bool)

@@ -40,12 +40,14 @@ package enum BatchPlanning {
             return nil
         }
         let changes = merged(retries.map(\.change), fresh)
-        let isEverything = changes.contains { $0.path.isRoot && $0.isSubtree }
+        let isEverything = changes.contains { $0.path.isRoot && $0.isDeep }
         let scope = isEverything ? Job.Scope.everything : .changes(withoutCovered(changes))
         // A comparison of everything answers what is not due yet as well, and what fails in it stays as old as it was.
         let answered = isEverything ? mirror.retry.sorted : retries
         let sinceLog = fresh.isEmpty ? nil : log.moment(of: mirror.cursor + 1)
-        let since = [sinceLog, answered.map(\.since).min()].compactMap { $0 }.min() ?? now
+        // What a walk has found is as old as the loss that it answers.
+        let doubt = mirror.doubt.flatMap { $0.arrivesAt == nil ? nil : $0 }
+        let since = [sinceLog, answered.map(\.since).min(), doubt?.since].compactMap { $0 }.min() ?? now
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
         if mirror.patterns != Patterns(mirror.sync) { job.patterns = mirror.patterns }
@@ -64,7 +66,7 @@ package enum BatchPlanning {
         }
         return Mirror.Hands(
             job: job, upTo: reach(of: job, mirror, log), started: now, since: since,
-            number: min(mirror.cursor + 1, answered.map(\.number).min() ?? .max),
+            number: min(mirror.cursor + 1, answered.map(\.number).min() ?? .max, doubt?.number ?? .max),
             retried: answered.map(\.change.path), stamp: mirror.retry.stamp,
             subtrees: Set(changes.lazy.filter(\.isSubtree).map(\.path)))
     }
@@ -91,7 +93,7 @@ package enum BatchPlanning {
 
     /// Leaves out what lies below a directory that is compared as a whole.
     private static func withoutCovered(_ changes: [Change]) -> [Change] {
-        let subtrees = Set(changes.lazy.filter { $0.isSubtree && !$0.wasRemoved }.map(\.path))
+        let subtrees = Set(changes.lazy.filter { $0.isDeep && !$0.wasRemoved }.map(\.path))
         guard !subtrees.isEmpty else { return changes }
         return changes.filter { change in
             var above = change.path.parent

@@ -55,6 +55,10 @@ package struct Change: Sendable, Hashable {
     /// a subtree; while none does, what went from it is listed name by name, as lsyncd lists it.
     package var wasRemoved = false
 
+    /// Of a subtree: only the names right in the directory are in question, and all below those that are not there any
+    /// more; what lies in a directory that stands is not. An engine may compare all of it.
+    package var isShallow = false
+
     package init(
         _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil,
         isMoved: Bool = false
@@ -81,10 +85,14 @@ package struct Change: Sendable, Hashable {
         return change
     }
 
+    /// Everything below it is in question.
+    package var isDeep: Bool { isSubtree && !isShallow }
+
     /// What two notices, or a notice and a failed try, say together. The hint of where it came from is the newer one's.
     package func joined(withOlder old: Change) -> Change {
         var joined = self
         joined.isSubtree = isSubtree || old.isSubtree
+        joined.isShallow = joined.isSubtree && (isShallow || !isSubtree) && (old.isShallow || !old.isSubtree)
         joined.mayBeDirectory = mayBeDirectory || old.mayBeDirectory
         joined.mayBeFile = mayBeFile || old.mayBeFile
         joined.isMoved = isMoved || old.isMoved

@@ -15,6 +15,12 @@ package enum Notice: Sendable, Equatable {
     case renamed(from: RelativePath, to: RelativePath, isDirectory: Bool)
     /// Track was lost below this directory (overflow, a directory that could not be watched): compare it all.
     case lost(RelativePath, reason: LossReason)
+    /// Events were lost below this directory after that moment, and none before. Directories that came to a name
+    /// meanwhile are told by `directoryFound`, now or soon.
+    case missed(RelativePath, since: TrackedMoment, reason: LossReason)
+    /// A directory stands here of which nothing was known, found by looking: it may hold anything, and another one may
+    /// have stood here before.
+    case directoryFound(RelativePath)
     /// The root itself was deleted, renamed, unmounted or replaced.
     case rootGone
     /// The watches stand; from here on nothing below the root is missed. `directories` counts them.

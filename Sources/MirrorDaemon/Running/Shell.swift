@@ -17,11 +17,7 @@ final class Shell: Sendable {
     private let sources: [WatchedTree]
     private let scripts: ScriptShell?
 
-    /// What a source is to the shell: its path, and who reads it.
-    private struct WatchedTree: Sendable {
-        var path: ByteString
-        var targets: [TargetID]
-    }
+    private let walks = LossWalks()
 
     init(settings: Settings, options: DaemonOptions, kernel: KernelThread, inbox: Inbox) {
         self.settings = settings
@@ -46,33 +42,17 @@ final class Shell: Sendable {
                 shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
                 output: { log.childOutput($0, of: TargetID(index)) })
         }
-        sources = Self.trees(settings)
+        sources = WatchedTree.all(settings, ownFiles: ownFiles)
         watchers = sources.enumerated().map { index, tree in
-            let matchers = tree.targets.map {
-                PathMatcher(filters: settings.syncs[$0.index].filters, excludes: settings.syncs[$0.index].excludes)
-            }
             var order = WatchOrder(kernel: kernel, root: tree.path) { notices in
                 inbox.post(notices.map { .noticed(SourceID(index), $0) })
             }
             order.mode = settings.inotifyMode
-            order.isExcluded = { path in matchers.allSatisfy { $0.excludes(path, isDirectory: true) } }
-            order.ignoredFiles = ownFiles
+            order.isExcluded = tree.isExcluded
+            order.ignoredFiles = tree.ignoredFiles
             order.tellsHappenings = tree.targets.contains { settings.syncs[$0.index].script != nil }
             return ChosenSource(order, wish: settings.eventSource)
         }
-    }
-
-    /// The same grouping as the core's: sources in the order of their first sync.
-    private static func trees(_ settings: Settings) -> [WatchedTree] {
-        var trees: [WatchedTree] = []
-        for (index, sync) in settings.syncs.enumerated() {
-            if let known = trees.firstIndex(where: { $0.path == sync.source }) {
-                trees[known].targets.append(TargetID(index))
-            } else {
-                trees.append(WatchedTree(path: sync.source, targets: [TargetID(index)]))
-            }
-        }
-        return trees
     }
 
     func perform(_ action: Action, in group: inout DiscardingTaskGroup) {
@@ -102,6 +82,9 @@ final class Shell: Sendable {
         case .probePort(let id):
             let (transfer, inbox) = (transfers[id.index], inbox)
             group.addTask { inbox.post(.portProbed(id, answered: await transfer.answersPort())) }
+        case .walk(let id, let request):
+            let (pool, inbox, walk) = (pool, inbox, walks.begin(request, sources[id.index]))
+            group.addTask { inbox.post(.walked(id, await pool.run { walk.run() })) }
         case .readQueue(let id, let flush):
             let inbox = inbox
             watchers[id.index].catchUp { inbox.post(.queueRead(id, flush)) }
@@ -142,6 +125,7 @@ final class Shell: Sendable {
     func stopWatching() {
         for watcher in watchers { watcher.stop() }
         tunnels.close()
+        walks.cancel()
     }
 
     /// Ends what would outlive the loop: shared connections.

@@ -21,10 +21,18 @@ package struct FileSystemKind: Sendable, Equatable {
         ["nfs", "smb", "smb2", "cifs", "fuse", "ceph", "9p", "afs"].contains(name ?? "")
     }
 
+    /// This machine's kernel keeps it, and stamps every change with this machine's clock. What another machine or a
+    /// program keeps does not, and FAT knows no time of change.
+    package var stampsWithOwnClock: Bool {
+        ["ext", "xfs", "btrfs", "tmpfs", "ramfs", "f2fs", "overlay", "zfs", "bcachefs", "jfs", "reiserfs"]
+            .contains(name ?? "")
+    }
+
     /// The magic numbers of statfs(2) and linux/magic.h.
-    private static let names: [Int64: String] = [
+    static let names: [Int64: String] = [
         0xEF53: "ext", 0x5846_5342: "xfs", 0x9123_683E: "btrfs", 0x0102_1994: "tmpfs", 0x794C_7630: "overlay",
         0x6969: "nfs", 0x517B: "smb", 0xFE53_4D42: "smb2", 0xFF53_4D42: "cifs", 0x6573_5546: "fuse",
         0x00C3_6400: "ceph", 0x0102_1997: "9p", 0x5346_414F: "afs", 0x2FC1_2FC1: "zfs",
+        0x8584_58F6: "ramfs", 0xF2F5_2010: "f2fs", 0xCA45_1A4E: "bcachefs", 0x3153_464A: "jfs", 0x5265_4973: "reiserfs",
     ]
 }

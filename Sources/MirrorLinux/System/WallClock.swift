@@ -1,5 +1,6 @@
 internal import CLinux
 import Glibc
+package import MirrorCore
 
 /// The time of day, local, as people and log files read it. Nothing is ever decided by it.
 package struct WallClock: Sendable, Equatable {
@@ -25,4 +26,8 @@ package struct WallClock: Sendable, Equatable {
     private static func text(_ characters: [CChar]) -> String {
         String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+}
+
+extension TrackedMoment {
+    package static func now() -> TrackedMoment { TrackedMoment(boot: Clock.now(), wall: cl_wall_time()) }
 }

@@ -58,6 +58,9 @@ package struct WalkOrder: Sendable {
     package var entriesPerSecond: Int?
     /// Directories that are not entered.
     package var isExcluded: @Sendable (RelativePath) -> Bool = { _ in false }
+    /// Asked of each directory that was opened, with statfs(2)'s f_type; one that is not entered is told as unread,
+    /// with EXDEV.
+    package var enters: @Sendable (EntryFacts, Int64) -> Bool = { _, _ in true }
     /// Which names are told; a name that is not costs no memory. Asked on every thread of the walk.
     package var wants: @Sendable (EntryFacts) -> Bool = { _ in true }
 

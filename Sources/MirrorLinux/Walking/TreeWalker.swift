@@ -9,20 +9,21 @@ import MirrorCore
 /// directory was opened; what moves meanwhile is told by whoever watches.
 package final class TreeWalker: Sendable {
     private let order: WalkOrder
-    private let sink: @Sendable (WalkBatch) -> Void
+    private let sink: @Sendable (WalkBatch) -> Bool
     private let queue: WalkQueue
     private let openNodes: OpenCount
 
     private static let bufferSize = 32 << 10
 
-    /// `sink` gets what is found, from several threads at once; batches of one directory follow each other.
+    /// `sink` gets what is found, from several threads at once; batches of one directory follow each other. Where it
+    /// answers false, the walk is cancelled.
     ///
     /// - Parameters:
     ///   - openLimit: directories that are open for their children's sake; more are found again from the root.
     ///   - listLimit: beyond, a directory with many names is put back half read.
     package init(
         _ order: WalkOrder, openLimit: Int = 200, listLimit: Int = 50_000,
-        _ sink: @escaping @Sendable (WalkBatch) -> Void
+        _ sink: @escaping @Sendable (WalkBatch) -> Bool
     ) {
         self.order = order
         self.sink = sink
@@ -70,10 +71,15 @@ package final class TreeWalker: Sendable {
             queue.noteUnread(path, -error)
             return nil
         }
-        queue.countDirectory()
         let own = EntryFacts(entry)
         var type = parent?.fileSystem ?? 0
         if parent?.own.device != own.device { _ = cl_open_file_system_type(answer, &type) }
+        guard order.enters(own, type) else {
+            close(answer)
+            queue.noteUnread(path, EXDEV)
+            return nil
+        }
+        queue.countDirectory()
         return WalkNode(path: path, own: own, fileSystem: type, taking: answer, openNodes)
     }
 
@@ -132,10 +138,10 @@ package final class TreeWalker: Sendable {
 
     private func tell(_ node: WalkNode, _ entries: [WalkBatch.Entry], isFirst: Bool, isLast: Bool) {
         guard isFirst || isLast || !entries.isEmpty else { return }
-        sink(
-            WalkBatch(
-                directory: node.path, own: node.own, fileSystem: node.fileSystem, entries: entries, isFirst: isFirst,
-                isLast: isLast))
+        let batch = WalkBatch(
+            directory: node.path, own: node.own, fileSystem: node.fileSystem, entries: entries, isFirst: isFirst,
+            isLast: isLast)
+        if !sink(batch) { queue.cancel() }
     }
 
     private func read(_ node: WalkNode, _ buffer: borrowing ListBuffer)

@@ -9,6 +9,8 @@ final class InotifyQueue {
 
     private let instance: Descriptor
     private let mask: UInt32
+    /// The last reading has found its end.
+    private(set) var isDrained = false
     private var buffer = [UInt8](repeating: 0, count: 65536)
 
     init(mask: UInt32) throws(SystemCallError) {
@@ -27,9 +29,13 @@ final class InotifyQueue {
 
     func read() -> [RawEvent] {
         var events: [RawEvent] = []
+        isDrained = false
         for _ in 0..<Self.readsPerTurn {
             let count = Glibc.read(fd, &buffer, buffer.count)
-            guard count > 0 else { break }
+            guard count > 0 else {
+                isDrained = true
+                break
+            }
             buffer.withUnsafeBytes { RawEvent.decode(UnsafeRawBufferPointer(rebasing: $0[..<count]), into: &events) }
         }
         return events

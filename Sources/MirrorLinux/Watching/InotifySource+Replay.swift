@@ -95,7 +95,14 @@ extension InotifySource {
 
     /// Events are missing: directories may have come and gone unseen.
     private func noticeOverflow() {
-        batch.add(.lost(.root, reason: .overflow))
+        if !tellsHappenings, !unclosed.areMany, let since = track.lossSince {
+            for place in unclosed.all where tree.isAlive(place.parent) {
+                if let path = path(of: place) { batch.add(.touched(path, isDirectory: false)) }
+            }
+            batch.add(.missed(.root, since: since, reason: .overflow))
+        } else {
+            batch.add(.lost(.root, reason: .overflow))
+        }
         verifyAll()
     }
 

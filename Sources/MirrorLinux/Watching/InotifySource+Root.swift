@@ -103,6 +103,7 @@ extension InotifySource {
         unsureSet = []
         parked = []
         unclosed = UnclosedFiles<Place>()
+        track = Track()
         uncovered = []
         isRootLimited = false
         openParent = nil
@@ -112,6 +113,7 @@ extension InotifySource {
     private func scheduleRootCheck() {
         rootTimer = kernel.schedule(after: pace.rootCheck) {
             self.checkRoot()
+            self.noteTrack()
             self.deliverBatch()
             self.scheduleRootCheck()
         }

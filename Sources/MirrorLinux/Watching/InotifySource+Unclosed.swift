@@ -28,9 +28,11 @@ extension InotifySource {
     private func tellUnclosed() {
         for place in unclosed.take(through: Clock.now() - pace.unclosed) where tree.isAlive(place.parent) {
             // Its close will tell of a file that is open.
-            if !isOpenForWriting(place), let path = path(of: place) {
-                batch.add(.touched(path, isDirectory: false))
+            guard !isOpenForWriting(place) else {
+                unclosed.keep(place)
+                continue
             }
+            if let path = path(of: place) { batch.add(.touched(path, isDirectory: false)) }
         }
         scheduleUnclosed()
         // A round, since somebody may wait for this.

@@ -115,7 +115,7 @@ extension InotifySource {
     private func addFound(_ place: Place, _ path: RelativePath, _ watch: Int32, _ manner: TreeWalk.Manner) {
         var manner = manner
         if manner == .verify {
-            batch.add(.directoryAppeared(path, moved: true))
+            batch.add(tellsHappenings ? .directoryAppeared(path, moved: true) : .directoryFound(path))
             manner = .announce(moved: true)
         }
         if let node = tree.child(of: place.parent, named: place.name) {

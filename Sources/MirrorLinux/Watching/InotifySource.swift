@@ -65,6 +65,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var unsureSet: Set<Place> = []
     var parked: [Parked] = []
     var unclosed = UnclosedFiles<Place>()
+    var track = Track()
     var uncovered: [NodeID] = []
     var openParent: OpenParent?
     var rootTimer: TimerID?
@@ -144,7 +145,10 @@ extension InotifySource {
     func serveQueue() {
         guard let queue else { return }
         rest.restWhenBusy()
-        pairing.add(queue.read(), at: Clock.now())
+        let moment = TrackedMoment.now()
+        let events = queue.read()
+        track.read(events, isDrained: queue.isDrained && isLive, since: moment)
+        pairing.add(events, at: Clock.now())
         settlePause = .milliseconds(20)
         runRound()
     }
@@ -153,6 +157,7 @@ extension InotifySource {
     func runRound() {
         guard queue != nil else { return }
         replayEvents()
+        if pairing.isEmpty { track.forgetLoss() }
         // While the half of a rename is waited for, the tree is known to be incomplete; but not for ever.
         unsettledRounds = pairing.isEmpty ? 0 : unsettledRounds + 1
         if pairing.isEmpty || unsettledRounds > 16 {
@@ -226,6 +231,15 @@ extension InotifySource {
 }
 
 extension InotifySource {
+    private var isLive: Bool { if case .live = state { true } else { false } }
+
+    /// Nothing in the kernel, and nothing on the way: up to now everything has been told.
+    func noteTrack() {
+        let moment = TrackedMoment.now()
+        guard isLive, pairing.isEmpty, let queue, queue.isEmpty else { return }
+        track.tell(upTo: moment)
+    }
+
     /// Nothing is being worked on, and the kernel has nothing for us. What happened before is told then.
     var isQuiet: Bool {
         guard case .live = state, let queue else { return false }

@@ -7,6 +7,9 @@ import MirrorCore
 /// while after its first modification.
 struct UnclosedFiles<Place: Hashable> {
     private var since: [Place: Moment] = [:]
+    /// Open when they were looked at. Should the event of their close be lost, their times say nothing: they were
+    /// written before.
+    private var open: Set<Place> = []
 
     var isEmpty: Bool { since.isEmpty }
     var oldest: Moment? { since.values.min() }
@@ -17,7 +20,16 @@ struct UnclosedFiles<Place: Hashable> {
 
     mutating func remove(_ place: Place) {
         if !since.isEmpty { since[place] = nil }
+        if !open.isEmpty { open.remove(place) }
     }
+
+    mutating func keep(_ place: Place) { open.insert(place) }
+
+    /// There are more than it is worth to know one by one.
+    var areMany: Bool { open.count > 10_000 }
+
+    /// All whose close has not been told.
+    var all: [Place] { Array(open.union(since.keys)) }
 
     /// Those that have waited since then, or longer.
     mutating func take(through moment: Moment) -> [Place] {

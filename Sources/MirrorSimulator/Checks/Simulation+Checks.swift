@@ -53,7 +53,7 @@ extension Simulation {
         guard mirror.isServed, mirrors.sources[0].isLive else { return }
         let wrong = differences(index)
         guard !wrong.isEmpty else { return }
-        let owed = Owed(mirror, mirrors.sources[0].log)
+        let owed = Owed(mirror, mirrors.sources[0].log, writer.tree)
         for path in wrong where !owed.covers(path) && !isStillToBeTold(path) {
             throw violation(
                 "nothing is forgotten",
@@ -108,7 +108,7 @@ extension Simulation {
         try checkEmptySource(world, of: transfer)
         guard !isUnmounted, isRunning else { return }
         let mirror = mirrors.mirrors[index]
-        let later = Owed(mirror, mirrors.sources[0].log, after: mirror.hands?.upTo ?? 0)
+        let later = Owed(mirror, mirrors.sources[0].log, writer.tree, after: mirror.hands?.upTo ?? 0)
         for path in world.deleted where writer.tree[path] != nil && targets[index].tree[path] == nil {
             if later.covers(path) || isStillToBeTold(path) { continue }
             throw violation("nothing is deleted that is there", "target \(index) lost \(path), which the source has")
@@ -148,7 +148,9 @@ extension Simulation {
             }
             return false
         }
-        guard isRunning, kernel.queue.isEmpty, transfers.isEmpty, posts.isEmpty, catchUps.isEmpty else { return false }
+        guard isRunning, kernel.queue.isEmpty, transfers.isEmpty, posts.isEmpty, catchUps.isEmpty,
+            walk == nil, !mirrors.sources[0].narrowing.isOpen
+        else { return false }
         return mirrors.mirrors.allSatisfy {
             !$0.isServed || $0.isInStep(mirrors.sources[0].log) && $0.hands == nil
         }

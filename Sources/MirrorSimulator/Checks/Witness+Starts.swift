@@ -60,6 +60,10 @@ extension Witness {
             targets[index].carried[.root] = min(held, targets[index].carried[.root] ?? held)
             targets[index].held = nil
         }
+        if let doubt = targets[index].doubt {
+            targets[index].carried[.root] = min(doubt, targets[index].carried[.root] ?? doubt)
+            targets[index].doubt = nil
+        }
         (targets[index].carriedFailed, targets[index].failed, targets[index].fresh) = (targets[index].failed, [:], [:])
         // While deletions are held, what failed stays to be tried again.
         guard !trust.isSuspect else { return }
@@ -123,7 +127,9 @@ extension Witness {
             if status.lag < now - oldest {
                 throw Violation(
                     check: "lag", step: step,
-                    detail: "\(status.name) says \(status.lag) and owes something of \(now - oldest)")
+                    detail:
+                        "\(status.name) says \(status.lag) and owes something of \(now - oldest): \(target.fresh) "
+                        + "\(target.failed) \(target.carried) \(target.doubt as Any) \(target.held as Any)")
             }
             if status.state == .inStep || status.pendingCount == 0 && target.job == nil {
                 throw Violation(check: "in step", step: step, detail: "\(status.name) owes \(target.fresh)")
@@ -151,6 +157,6 @@ extension Mirror.Identity {
 extension [Change] {
     /// Whether a job of these changes looks at the path.
     func cover(_ path: RelativePath) -> Bool {
-        contains { $0.path == path || ($0.isSubtree && $0.path.contains(path)) }
+        contains { $0.path == path || ($0.isDeep && $0.path.contains(path)) }
     }
 }

@@ -27,6 +27,10 @@ struct Witness {
         var carriedFailed: [RelativePath: Failed] = [:]
         /// Owed by a source that became suspect: it has to be looked at, all of it, once that is over.
         var held: Moment?
+        /// Events were lost then, and what they told has not been found out yet.
+        var doubt: Moment?
+        /// What the last jobs looked at, and when they ended.
+        var looks: [(ended: Moment, paths: [RelativePath])] = []
         /// Paths that may be tried although nothing was noticed, because they failed or somebody asked.
         var reasons: Set<RelativePath> = []
         var carriedNotice: Moment?
@@ -53,12 +57,14 @@ struct Witness {
         /// The oldest thing owed.
         var oldest: Moment? {
             let failures = [failed, carriedFailed].compactMap { $0.values.lazy.map(\.since).min() }
-            return ([fresh.values.min(), carried.values.min(), held].compactMap { $0 } + failures).min()
+            return ([fresh.values.min(), carried.values.min(), held, doubt].compactMap { $0 } + failures).min()
         }
     }
 
     var targets: [Target] = []
     var newest = Moment.zero
+    /// A loss was told in the event that is being handled.
+    private var loss: (moment: Moment, head: UInt64)?
     private(set) var trust = WatchedSource.Trust.unchecked
 
     init() {}
@@ -71,7 +77,13 @@ struct Witness {
 
     mutating func saw(_ event: Event, _ mirrors: borrowing Mirrors, at now: Moment, _ step: Int) throws(Violation) {
         switch event {
-        case .noticed(_, let notice): noticed(notice, at: now)
+        case .noticed(_, .missed(_, let since, _)):
+            loss = (now, mirrors.sources[0].log.head)
+            missed(since: since.boot, at: now)
+        case .noticed(_, let notice): noticed(notice.paths, at: now)
+        case .walked(_, let report):
+            let asked = mirrors.sources[0].narrowing.walk?.path ?? .root
+            noticed(report.paths(asked: asked), at: now)
         case .resyncRequested(let target, let path):
             guard targets[target.index].isServed else { return }
             fail(target.index, path, since: now, attempts: 0, wait: .zero, at: now)
@@ -106,10 +118,24 @@ struct Witness {
         }
     }
 
-    private mutating func noticed(_ notice: Notice, at now: Moment) {
-        for path in notice.paths {
+    /// A job that ended since may have seen what nobody tells of.
+    private mutating func missed(since: Moment, at now: Moment) {
+        for index in targets.indices where targets[index].isServed {
+            var seen = targets[index].looks.filter { $0.ended >= since }.flatMap(\.paths)
+            if case .changes(let changes)? = targets[index].job?.scope { seen += changes.map(\.path) }
+            noticed(seen, for: [index], at: now)
+            for other in targets.indices { targets[other].reasons.formUnion(seen) }
+        }
+    }
+
+    private mutating func noticed(_ paths: [RelativePath], at now: Moment) {
+        noticed(paths, for: Array(targets.indices), at: now)
+    }
+
+    private mutating func noticed(_ paths: [RelativePath], for indices: [Int], at now: Moment) {
+        for path in paths {
             newest = now
-            for index in targets.indices where targets[index].isServed {
+            for index in indices where targets[index].isServed {
                 if targets[index].firstNotice == nil { targets[index].firstNotice = now }
                 targets[index].noticedPaths.insert(path)
                 guard path.isRoot || !targets[index].matcher.excludes(path, isDirectory: false) else { continue }
@@ -135,6 +161,9 @@ struct Witness {
         let failed = targets[index].carriedFailed
         (targets[index].carried, targets[index].carriedFailed) = ([:], [:])
         guard !job.isRehearsal else { return }
+        if case .changes(let changes) = job.scope {
+            targets[index].looks.append((ended: now, paths: changes.map(\.path)))
+        }
         switch outcome.result {
         case .done: arrived(index, job)
         case .partial(let failures):
@@ -159,6 +188,7 @@ struct Witness {
 
     /// After an event. While the source is suspect, what was owed before waits for a comparison.
     mutating func handled(_ mirrors: borrowing Mirrors) {
+        noteDoubt(mirrors)
         let (before, now) = (trust, mirrors.sources[0].trust)
         trust = now
         let becameSuspect = now.isSuspect && !before.isSuspect
@@ -166,7 +196,8 @@ struct Witness {
         for index in targets.indices where targets[index].isServed {
             let target = targets[index]
             if becameSuspect {
-                hold(index, [target.fresh.values.min(), target.failed.values.lazy.map(\.since).min()])
+                hold(index, [target.fresh.values.min(), target.failed.values.lazy.map(\.since).min(), target.doubt])
+                targets[index].doubt = nil
                 targets[index].reasons.formUnion(target.fresh.keys)
                 targets[index].reasons.formUnion(target.failed.keys)
                 (targets[index].fresh, targets[index].failed) = ([:], [:])
@@ -175,6 +206,19 @@ struct Witness {
                 targets[index].held = nil
             }
         }
+    }
+
+    /// What was lost is in doubt until it is found out, or compared as a whole.
+    private mutating func noteDoubt(_ mirrors: borrowing Mirrors) {
+        let source = mirrors.sources[0]
+        if let (moment, head) = loss {
+            loss = nil
+            if source.log.head > head, source.log.number(of: .root) == source.log.head { noticed([.root], at: moment) }
+            for index in targets.indices where source.narrowing.isOpen && targets[index].isServed {
+                targets[index].doubt = targets[index].doubt ?? moment
+            }
+        }
+        if !source.narrowing.isOpen { for index in targets.indices { targets[index].doubt = nil } }
     }
 
     private mutating func arrived(_ index: Int, _ job: Job) {
@@ -262,4 +306,14 @@ struct Witness {
 
 extension WatchedSource.Trust {
     var isSuspect: Bool { if case .suspect = self { true } else { false } }
+}
+
+extension WalkReport {
+    /// What it says is to be looked at.
+    fileprivate func paths(asked: RelativePath) -> [RelativePath] {
+        switch self {
+        case .found(let findings): findings.files + findings.directories + findings.unknown
+        case .useless: [asked]
+        }
+    }
 }

@@ -8,9 +8,9 @@ import MirrorCore
 package struct Card: Hashable, Comparable, Sendable, CustomStringConvertible {
     package enum Kind: UInt8, CaseIterable, Sendable {
         // What people and machines do.
-        case write, burst, unmount, away, drift, full, loss, pause, resync, flush, stop, kill, reload
+        case write, burst, unmount, away, drift, full, loss, pause, resync, flush, stop, kill, reload, clock
         // How things go on their way.
-        case time, read, wake, reorder, cover, progress, transfer, answer, identity, restart
+        case time, read, wake, reorder, cover, progress, transfer, answer, identity, restart, walk
     }
 
     package let step: Int

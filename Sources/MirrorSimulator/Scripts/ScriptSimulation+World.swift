@@ -58,7 +58,7 @@ extension ScriptSimulation {
                 post(.sourceChecked(source, SourceReport(suspicion: suspicion, isEmpty: false)))
             case .script(let order): try perform(order)
             case .remember, .report: break
-            case .identifyTarget, .startTransfer, .stopTransfer, .probePort, .readQueue, .answerFlush, .exit:
+            case .identifyTarget, .startTransfer, .stopTransfer, .probePort, .walk, .readQueue, .answerFlush, .exit:
                 throw violation("only what scripts need", "\(action)")
             }
         }

@@ -11,6 +11,12 @@ struct SimulatedKernel {
     /// Directories without a watch, and whether they came by a rename: what happens right in them is not told. What
     /// lies below one has none either.
     private var unwatched: [RelativePath: Bool] = [:]
+    /// Up to when everything has been read.
+    private var told: TrackedMoment?
+    /// Directories at a place of which the program knows nothing, since the event of that was lost.
+    private var unknown: Set<RelativePath> = []
+    /// Files whose close was lost. That they were modified was told.
+    private var lostCloses: Set<RelativePath> = []
     /// Those of them that never get one.
     private(set) var blind: Set<RelativePath> = []
 
@@ -21,6 +27,7 @@ struct SimulatedKernel {
     /// Every directory that stands gets its watch.
     mutating func startWatching() {
         (isWatching, queue) = (true, [])
+        (told, unknown, lostCloses) = (nil, [], [])
         unwatched = unwatched.filter { blind.contains($0.key) }
     }
 
@@ -29,8 +36,12 @@ struct SimulatedKernel {
     /// Takes the first notices out. `isLate`: what has stood in the queue for seconds is old by now, and a directory
     /// that is not as new as its event is told as one that came with content.
     mutating func read(_ count: Int, isLate: Bool) -> [Notice] {
-        let taken = Array(queue.prefix(count))
+        var taken = Array(queue.prefix(count))
         queue.removeFirst(taken.count)
+        if taken.contains(where: \.isOverflow) {
+            taken += lostCloses.sorted().map { .touched($0, isDirectory: false) }
+            lostCloses = []
+        }
         guard isLate else { return taken }
         for path in unwatched.keys { unwatched[path] = true }
         return taken.map { notice in
@@ -38,13 +49,16 @@ struct SimulatedKernel {
         }
     }
 
+    /// Now everything that happened has been read.
+    mutating func noteRead(at moment: TrackedMoment) { if isWatching, queue.isEmpty { told = moment } }
+
     /// Watches what has none yet, and tells what is found in it.
     mutating func cover(_ tree: SimulatedTree) -> [Notice] {
         var told: [Notice] = []
         let covered = unwatched.filter { !blind.contains($0.key) }
         for (path, moved) in covered.sorted(by: { $0.key < $1.key }) {
             unwatched[path] = nil
-            told.append(.directoryAppeared(path, moved: moved))
+            told.append(unknown.contains(path) ? .directoryFound(path) : .directoryAppeared(path, moved: moved))
             for child in tree.children(of: path) where !tree.isDirectory(child) {
                 told.append(moved ? .fileArrived(child) : .touched(child, isDirectory: false))
             }
@@ -52,6 +66,7 @@ struct SimulatedKernel {
                 told += [.directoryAppeared(child, moved: moved), .lost(child, reason: .watchLimit(limit: 1))]
             }
         }
+        unknown.formIntersection(blind)
         return told
     }
 
@@ -76,6 +91,12 @@ struct SimulatedKernel {
         return false
     }
 
+    /// Of a file that was modified before.
+    mutating func tellClose(_ path: RelativePath) {
+        guard sees(path) else { return }
+        if !append(.touched(path, isDirectory: false)) { lostCloses.insert(path) }
+    }
+
     mutating func tell(_ notice: Notice, about path: RelativePath) {
         if sees(path) { append(notice) }
     }
@@ -84,7 +105,7 @@ struct SimulatedKernel {
 
     /// A directory that is new to the tree, alone or with content.
     mutating func appeared(_ path: RelativePath, in tree: SimulatedTree, moved: Bool, isBlind: Bool) {
-        tell(.directoryAppeared(path, moved: moved), about: path)
+        if sees(path), !append(.directoryAppeared(path, moved: moved)) { return lose(path, in: tree) }
         let isUnseen = !sees(path)
         guard swarm.hasLateWatches || isUnseen || isBlind else { return }
         for directory in [path] + tree.below(path).filter(tree.isDirectory) { unwatched[directory] = moved }
@@ -104,12 +125,14 @@ struct SimulatedKernel {
         let isDirectory = tree.isDirectory(path)
         let (seesOld, seesNew) = (sees(from), sees(path))
         moveWatches(from, to: path)
+        var isTold = true
         if seesOld, seesNew, !isSplit {
-            append(.renamed(from: from, to: path, isDirectory: isDirectory))
+            isTold = append(.renamed(from: from, to: path, isDirectory: isDirectory))
         } else {
             if seesOld { append(.disappeared(from, isDirectory: isDirectory)) }
-            if seesNew { append(isDirectory ? .directoryAppeared(path, moved: true) : .fileArrived(path)) }
+            if seesNew { isTold = append(isDirectory ? .directoryAppeared(path, moved: true) : .fileArrived(path)) }
         }
+        if isDirectory, !isTold { return lose(path, in: tree) }
         guard isDirectory, !(seesOld && seesNew && !isSplit) else { return }
         for directory in [path] + tree.below(path).filter(tree.isDirectory) { unwatched[directory] = true }
     }
@@ -124,7 +147,8 @@ struct SimulatedKernel {
         for (from, path) in [(one, other), (other, one)] {
             let isDirectory = tree.isDirectory(path)
             if sees.one, sees.other {
-                append(.renamed(from: from, to: path, isDirectory: isDirectory))
+                let isTold = append(.renamed(from: from, to: path, isDirectory: isDirectory))
+                if isDirectory, !isTold { lose(path, in: tree) }
             } else if from == one ? sees.one : sees.other {
                 append(.disappeared(from, isDirectory: isDirectory))
             } else {
@@ -138,6 +162,8 @@ struct SimulatedKernel {
     private mutating func forget(_ path: RelativePath) {
         unwatched = unwatched.filter { !path.contains($0.key) }
         blind = blind.filter { !path.contains($0) }
+        unknown = unknown.filter { !path.contains($0) }
+        lostCloses = lostCloses.filter { !path.contains($0) }
     }
 
     private mutating func moveWatches(_ from: RelativePath, to path: RelativePath) {
@@ -149,17 +175,35 @@ struct SimulatedKernel {
             unwatched[directory.moved(from: from, to: path)] = true
         }
         blind = Set(blind.map { from.contains($0) ? $0.moved(from: from, to: path) : $0 })
+        let moved = { (set: Set<RelativePath>) in
+            Set(set.map { from.contains($0) ? $0.moved(from: from, to: path) : $0 })
+        }
+        unknown = moved(unknown.filter { !path.contains($0) || from.contains($0) })
+        lostCloses = moved(lostCloses.filter { !path.contains($0) || from.contains($0) })
     }
 
-    private mutating func append(_ notice: Notice) {
-        if queue.last == notice { return }
+    /// False: there was no room for it.
+    @discardableResult
+    private mutating func append(_ notice: Notice) -> Bool {
+        if queue.last == notice { return true }
         // One mark for everything: the same event on the same name is merged wherever in the queue it stands.
-        if !swarm.hasLateWatches, case .touched = notice, queue.contains(notice) { return }
-        guard let bound = swarm.queueBound else { return queue.append(notice) }
+        if !swarm.hasLateWatches, case .touched = notice, queue.contains(notice) { return true }
         // Full: the kernel says once that it was, and takes events again as soon as there is room.
-        if queue.count < bound { return queue.append(notice) }
-        let overflow = Notice.lost(.root, reason: .overflow)
-        if !queue.contains(overflow) { queue.append(overflow) }
+        guard let bound = swarm.queueBound, queue.count >= bound else {
+            queue.append(notice)
+            return true
+        }
+        if !queue.contains(where: \.isOverflow) {
+            queue.append(
+                told.map { .missed(.root, since: $0, reason: .overflow) } ?? .lost(.root, reason: .overflow))
+        }
+        return false
+    }
+
+    /// The event of a directory's coming was lost: it is found by looking, later.
+    private mutating func lose(_ path: RelativePath, in tree: SimulatedTree) {
+        unknown.insert(path)
+        for directory in [path] + tree.below(path).filter(tree.isDirectory) { unwatched[directory] = true }
     }
 
     /// Neighbours that have nothing to do with each other may come the other way round.
@@ -179,10 +223,17 @@ extension Notice {
     var paths: [RelativePath] {
         switch self {
         case .touched(let path, _), .happened(_, let path, _), .fileArrived(let path), .directoryAppeared(let path, _),
-            .disappeared(let path, _), .lost(let path, _):
+            .directoryFound(let path), .disappeared(let path, _), .lost(let path, _):
             [path]
         case .renamed(let from, let to, _): [from, to]
-        case .rootGone, .live, .watchedBy: []
+        case .missed, .rootGone, .live, .watchedBy: []
+        }
+    }
+
+    var isOverflow: Bool {
+        switch self {
+        case .missed, .lost(_, reason: .overflow): true
+        default: false
         }
     }
 
@@ -192,7 +243,7 @@ extension Notice {
         case .touched(let own, _), .happened(_, let own, _), .fileArrived(let own): own == path
         case .directoryAppeared(let own, let moved): own == path || (moved && own.contains(path))
         case .disappeared(let own, let isDirectory): own == path || (isDirectory && own.contains(path))
-        case .lost(let own, _): own.contains(path)
+        case .lost(let own, _), .missed(let own, _, _), .directoryFound(let own): own.contains(path)
         case .renamed(let from, let to, let isDirectory):
             from == path || to == path || (isDirectory && (from.contains(path) || to.contains(path)))
         case .rootGone, .live, .watchedBy: false

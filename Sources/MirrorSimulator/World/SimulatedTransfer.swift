@@ -79,13 +79,15 @@ struct SimulatedTransfer {
     }
 
     private mutating func listBelow(_ change: Change, _ world: TransferWorld) {
-        let inside = world.source.below(change.path)
+        let inside =
+            change.isShallow ? world.source.children(of: change.path)[...] : world.source.below(change.path)
         var names: [RelativePath: Set<RelativePath>] = [change.path: []]
         for path in inside {
             names[path.parent ?? .root, default: []].insert(path)
             if world.source.isDirectory(path) { names[path] = names[path] ?? [] }
         }
-        for directory in [change.path] + inside.filter(world.source.isDirectory) {
+        let pruned = change.isShallow ? [] : inside.filter(world.source.isDirectory)
+        for directory in [change.path] + pruned {
             steps.append(.prune(directory, keeping: names[directory] ?? []))
         }
         for path in inside {
@@ -214,7 +216,9 @@ struct SimulatedTransfer {
 
     private func isBelowSubtree(_ path: RelativePath) -> Bool {
         guard case .changes(let changes) = job.scope else { return true }
-        return changes.contains { $0.isSubtree && $0.path.contains(path) }
+        return changes.contains { change in
+            change.isShallow ? change.path == path.parent : change.isSubtree && change.path.contains(path)
+        }
     }
 
     // MARK: Its end

@@ -14,6 +14,10 @@ struct SimulatedWriter {
     private(set) var lived: [RelativePath: Set<Int>] = [:]
     /// Under `lived`, a directory; files have their versions.
     private static let directory = -1
+    /// When each name last changed, as its file system stamps it (ctime).
+    private(set) var stamps: [RelativePath: Int64] = [:]
+    /// How far the clock on the wall has been set.
+    var wallOffset: Int64 = 0
     private var version = 0
     private var time: Int64 = 0
 
@@ -73,7 +77,7 @@ struct SimulatedWriter {
     }
 
     mutating func closeAll(_ kernel: inout SimulatedKernel) {
-        for path in openFiles.sorted() { kernel.tell(.touched(path, isDirectory: false), about: path) }
+        for path in openFiles.sorted() { kernel.tellClose(path) }
         openFiles = []
     }
 
@@ -84,6 +88,10 @@ struct SimulatedWriter {
         let path = old ?? freePath(&chance, wantsFile: true)
         guard !tree.isDirectory(path) else { return false }
         put(newFile(&chance), at: path)
+        // A large write(2) stamps the file when it begins, and is told when it is done.
+        if swarm.slowWrites, Int.random(in: 0..<3, using: &chance) == 0 {
+            stamps[path] = stamp - Int64.random(in: 1...50, using: &chance) * 1_000_000_000
+        }
         kernel.tell(.touched(path, isDirectory: false), about: path)
         return true
     }
@@ -104,7 +112,7 @@ struct SimulatedWriter {
         guard let path = openFiles.sorted().randomElement(using: &chance) else { return false }
         put(newFile(&chance), at: path)
         openFiles.remove(path)
-        kernel.tell(.touched(path, isDirectory: false), about: path)
+        kernel.tellClose(path)
         return true
     }
 
@@ -216,6 +224,8 @@ struct SimulatedWriter {
             }
             put(file, at: home.appending(name.utf8))
         }
+        // What it holds was made long before.
+        for below in tree.below(path) { stamps[below] = 0 }
         kernel.appeared(path, in: tree, moved: true, isBlind: false)
         return true
     }
@@ -228,7 +238,11 @@ struct SimulatedWriter {
         return .file(.init(version: version, size: Int.random(in: 1...2, using: &chance), time: time, mode: 0))
     }
 
+    private var stamp: Int64 { time + wallOffset }
+
     private mutating func put(_ node: SimulatedTree.Node, at path: RelativePath) {
+        if tree[path]?.isDirectory != node.isDirectory { stamps[path.parent ?? .root] = stamp }
+        stamps[path] = stamp
         tree.put(node, at: path)
         note(path)
     }
@@ -237,7 +251,9 @@ struct SimulatedWriter {
         for gone in [path] + tree.below(path) {
             changed[gone] = clock
             openFiles.remove(gone)
+            stamps[gone] = nil
         }
+        stamps[path.parent ?? .root] = stamp
         tree.remove(path)
     }
 
@@ -245,7 +261,11 @@ struct SimulatedWriter {
         let open = openFiles.filter { from.contains($0) }
         for gone in tree.below(path) + [path] + tree.below(from) + [from] { changed[gone] = clock }
         openFiles = openFiles.filter { !from.contains($0) && !path.contains($0) }
+        let moved = ([from] + tree.below(from)).map { ($0.moved(from: from, to: path), stamps[$0]) }
+        for gone in tree.below(path) + [path] + tree.below(from) + [from] { stamps[gone] = nil }
         tree.move(from, to: path)
+        for (place, old) in moved { stamps[place] = old }
+        for place in [from.parent ?? .root, path.parent ?? .root, path] { stamps[place] = stamp }
         for here in [path] + tree.below(path) { note(here) }
         for file in open { openFiles.insert(file.moved(from: from, to: path)) }
     }

@@ -42,7 +42,7 @@ package struct DirectPass {
     package static func bring(
         _ changes: [Change], of sync: SyncSettings, _ rules: Rules, isStopped: @escaping @Sendable () -> Bool
     ) -> Result {
-        guard !changes.contains(where: { $0.path.isRoot && $0.isSubtree }),
+        guard !changes.contains(where: { $0.path.isRoot && $0.isDeep }),
             let source = try? ConfinedTree(sync.source), let target = try? ConfinedTree(sync.target)
         else { return Result(left: changes) }
         var pass = DirectPass(source: source, target: target, rules: rules, isStopped: isStopped)
@@ -83,7 +83,7 @@ package struct DirectPass {
         guard let facts = try source.facts(path) else { return try remove(change) }
         guard !path.isRoot else {
             unsettled.insert(.root)
-            return
+            return change.isShallow ? leave(change) : ()
         }
         guard try makeParents(of: path) else { return leave(change) }
         switch facts.kind {
@@ -202,7 +202,11 @@ extension DirectPass {
             try removeStrangers(in: path)
             for entry in try source.entries(path) {
                 let below = path.appending(entry.name.bytes)
-                if entry.isDirectory { open.append(below) } else { bring(Change(below)) }
+                switch (entry.isDirectory, change.isShallow) {
+                case (false, _): bring(Change(below))
+                case (true, false): open.append(below)
+                case (true, true): if try !makeDirectory(below) { leave(Change(below, isSubtree: true)) }
+                }
             }
         }
     }

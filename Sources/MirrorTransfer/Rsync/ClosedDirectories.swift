@@ -48,7 +48,11 @@ extension SourceLook {
                 continue
             }
             if listed.standing == .directory, listed.takesAllBelow {
-                addClosed(at: path, to: &found, leavingOut: isExcluded)
+                if listed.standingBelow == nil {
+                    addClosed(at: path, to: &found, leavingOut: isExcluded)
+                } else if case let errno = Directory.refusal(of: place(of: path)), errno != 0 {
+                    found.add(path, errno: errno)
+                }
                 if found.paths.contains(path) { continue }
             }
             open.append(listed)

@@ -25,7 +25,11 @@ package struct IncludeList: Sendable {
         if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) || !sweeping.isEmpty {
             for rule in rulesAhead { entries.append(rule.bytes) }
         }
-        for path in paths { add(path) }
+        for path in paths where path.standingBelow == nil { add(path) }
+        // The deepest first: what one takes, the one above leaves alone.
+        for path in paths.filter({ $0.standingBelow != nil }).sorted(by: { $1.change.path < $0.change.path }) {
+            addNames(in: path)
+        }
         for directory in sweeping {
             append(Self.pattern(directory, ending: Array("/".utf8) + Leftovers.shape.bytes))
             addDirectoriesUp(from: directory)
@@ -60,6 +64,16 @@ package struct IncludeList: Sendable {
             append(Self.pattern(path))
             if let parent = path.parent { addDirectoriesUp(from: parent) }
         }
+    }
+
+    /// The names in a directory, with all that lies below those that are no directories of the source (any more).
+    private mutating func addNames(in listed: ListedPath) {
+        let path = listed.change.path
+        addDirectoriesUp(from: path)
+        for directory in listed.standingBelow ?? [] {
+            entries.append(Array("- ".utf8) + Self.pattern(directory, ending: Array("/*".utf8)))
+        }
+        append(Self.pattern(path, ending: Array("/**".utf8)))
     }
 
     private mutating func addDirectoriesUp(from path: RelativePath) {

@@ -38,6 +38,9 @@ package struct ListedPath: Sendable, Equatable {
         self.obstacle = obstacle
     }
 
+    /// The directories that stand in this one, where only the names right in it are in question.
+    package var standingBelow: [RelativePath]?
+
     /// True where everything that the target has below this path is in question: a directory that is to be compared
     /// as a whole, or what may be left of one.
     package var takesAllBelow: Bool {

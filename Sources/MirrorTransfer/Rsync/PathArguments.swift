@@ -10,15 +10,21 @@ package struct PathArguments: Sendable {
     private(set) var plain: [RelativePath] = []
     /// Directories that are compared as a whole.
     private(set) var subtrees: [RelativePath] = []
+    /// Directories of which only the names right in them are in question.
+    private(set) var shallow: [RelativePath] = []
     private(set) var takesAllBelow = false
 
     package init(_ paths: [ListedPath]) {
-        let roots = Set(paths.filter { $0.standing == .directory && $0.takesAllBelow }.map(\.change.path))
+        let roots = Set(paths.filter(\.isTree).map(\.change.path))
         var seen: Set<RelativePath> = []
         for listed in paths {
             // A path below what is no directory any more is gone with it, and rsync can't name it.
             let path = listed.obstacle?.path ?? listed.change.path
             if listed.obstacle != nil || listed.takesAllBelow { takesAllBelow = true }
+            guard listed.standingBelow == nil else {
+                if !Self.isBelow(roots, path) { shallow.append(path) }
+                continue
+            }
             guard !Self.isBelow(roots, path), seen.insert(path).inserted else { continue }
             if roots.contains(path) { subtrees.append(path) } else { plain.append(path) }
         }
@@ -33,6 +39,11 @@ package struct PathArguments: Sendable {
         }
         return false
     }
+}
+
+extension ListedPath {
+    /// A directory that is compared with all that it holds.
+    fileprivate var isTree: Bool { standing == .directory && takesAllBelow && standingBelow == nil }
 }
 
 extension RsyncWords {
@@ -53,6 +64,10 @@ extension RsyncWords {
         let rules = arguments.takesAllBelow ? ruleWords : []
         var calls: [RsyncCall] = []
         for chunk in chunks(of: arguments.plain, limit: argumentBytes) {
+            calls.append(call(chunk, recursion: ["--no-r", "-d"], rules: rules, job: job))
+        }
+        // A slash at its end takes a directory's names, and only then deletes those that are gone.
+        for chunk in chunks(of: arguments.shallow, ending: "/", limit: argumentBytes) {
             calls.append(call(chunk, recursion: ["--no-r", "-d"], rules: rules, job: job))
         }
         for chunk in chunks(of: arguments.subtrees, limit: argumentBytes) {
@@ -92,12 +107,12 @@ extension RsyncWords {
 
     /// The first `/./` marks where the name at the target begins; the `./` after it asks for the attributes of the
     /// root as well (rsync(1), --relative).
-    private func chunks(of paths: [RelativePath], limit: Int) -> [[ByteString]] {
+    private func chunks(of paths: [RelativePath], ending: ByteString = "", limit: Int) -> [[ByteString]] {
         let prefix = sourceWord + "././"
         var chunks: [[ByteString]] = []
         var room = 0
         for path in paths {
-            let name = prefix + path.byteString
+            let name = prefix + path.byteString + (path.isRoot ? "" : ending)
             // Each argument costs its bytes, the zero at its end, and a pointer.
             let cost = name.count + 9
             if cost > room {

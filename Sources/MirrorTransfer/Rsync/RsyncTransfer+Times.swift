@@ -31,6 +31,6 @@ extension RsyncTransfer {
 extension Job {
     var comparesEverything: Bool {
         guard case .changes(let changes) = scope else { return true }
-        return changes.contains { $0.path.isRoot && $0.isSubtree }
+        return changes.contains { $0.path.isRoot && $0.isDeep }
     }
 }

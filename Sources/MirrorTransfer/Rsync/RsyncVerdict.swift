@@ -107,6 +107,7 @@ package struct RsyncVerdict: Sendable {
         guard complaint.isDirectory, complaint.kind != .vanished else { return change }
         var change = change
         change.isSubtree = true
+        change.isShallow = false
         change.mayBeDirectory = true
         return change
     }

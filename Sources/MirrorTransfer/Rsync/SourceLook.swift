@@ -19,8 +19,16 @@ package struct SourceLook {
             let obstacle = findsObstacles ? change.path.parent.flatMap { self.obstacle(at: $0) } : nil
             var listed = ListedPath(change, obstacle == nil ? standing(of: change.path) : .absent, obstacle: obstacle)
             listed.mayHide = mayHide(listed, seconds)
+            if change.isShallow, listed.standing == .directory { listed.standingBelow = directories(in: change.path) }
             return listed
         }
+    }
+
+    /// nil where they can't be told: the directory is compared as a whole then.
+    private func directories(in path: RelativePath) -> [RelativePath]? {
+        let place = path.isRoot ? source + "/" : source + "/" + path.byteString
+        let entries = try? Directory.entries(of: place)
+        return entries?.filter(\.isDirectory).map { path.appending($0.name.bytes) }
     }
 
     /// Those that are directories of the source now. What has gone goes at the target with all that it holds.
