@@ -9,6 +9,10 @@ struct SourceUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     /// Why it can't watch this directory, where it can't.
     var obstacle: @Sendable (ByteString) -> String? = { _ in nil }
+    /// It tells whole subtrees where others tell names.
+    var mayTellMore = false
+    /// Deeds of which it sees nothing, since all is as it was when it looks again.
+    var unseen: Set<String> = []
     let make: @Sendable (WatchOrder) throws -> any EventSource
 
     var testDescription: String { name }
@@ -17,7 +21,18 @@ struct SourceUnderTest: Sendable, CustomTestStringConvertible {
 
     static let fanotify = SourceUnderTest(name: "fanotify", obstacle: Self.fanotifyObstacle) { try FanotifySource($0) }
 
-    static let all = [inotify, fanotify]
+    /// It can't tell a directory that was made from one that was moved in, and says so of more than is dirty.
+    static let scanning = SourceUnderTest(
+        name: "scanning", mayTellMore: true,
+        unseen: [
+            "a file that came and went", "a file renamed there and back",
+            "a file written beside and put in its place",
+        ]
+    ) {
+        ScanningSource($0, interval: .seconds(3600))
+    }
+
+    static let all = [inotify, fanotify, scanning]
 
     private static func fanotifyObstacle(_ path: ByteString) -> String? {
         guard let kernel = try? KernelThread() else { return "no kernel thread" }
@@ -81,6 +96,14 @@ struct DirtyNames: Equatable, CustomStringConvertible {
         let all = subtrees
         subtrees = all.filter { path in !all.contains { $0 != path && $0.contains(path) } }
         names = names.filter { path in !all.contains { $0.contains(path) } }
+    }
+
+    func covers(_ expected: DirtyNames) -> Bool {
+        let isCovered = { (path: RelativePath) in
+            names.contains(path) || subtrees.contains { $0.contains(path) }
+        }
+        return expected.names.allSatisfy(isCovered)
+            && expected.subtrees.allSatisfy { path in subtrees.contains { $0.contains(path) } || isCovered(path) }
     }
 
     /// A directory whose entries changed has another time, so a source may name it beside them.

@@ -55,7 +55,7 @@ import Testing
     func accepted() {
         let values = [
             "inotifyMode": "'Modify'", "logfacility": "'user'", "rsyncCompat": "'exact'", "nodaemon": "true",
-            "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'",
+            "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'", "rescan": "600",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

@@ -19,6 +19,8 @@ package struct Settings: Sendable, Equatable {
     package var inotifyMode: InotifyMode = .closeWrite
     /// What is to watch the sources; nil leaves it to what each of them allows.
     package var eventSource: EventSourceKind?
+    /// How often every source is walked as a whole besides; nil is never where the kernel tells all changes.
+    package var rescan: Duration?
     /// The most transfers at once over all syncs; nil is no limit.
     package var maxProcesses: Int?
     package var stateDirectory: ByteString?

@@ -51,6 +51,7 @@ final class Shell: Sendable {
             order.isExcluded = tree.isExcluded
             order.ignoredFiles = tree.ignoredFiles
             order.tellsHappenings = tree.targets.contains { settings.syncs[$0.index].script != nil }
+            order.rescan = settings.rescan
             return ChosenSource(order, wish: settings.eventSource)
         }
     }

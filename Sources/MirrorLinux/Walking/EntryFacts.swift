@@ -45,6 +45,8 @@ package struct WalkBatch: Sendable {
     /// The first of this directory; and the last, with which it has been read to its end.
     package var isFirst: Bool
     package var isLast: Bool
+    /// With the last one: every name of it could be looked at.
+    package var isWhole: Bool
 }
 
 /// What is to be walked, and how.

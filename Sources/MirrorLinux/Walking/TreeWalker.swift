@@ -122,7 +122,10 @@ package final class TreeWalker: Sendable {
         while true {
             let count = buffer.fill(from: node.fd)
             guard count > 0 else {
-                if count < 0 { queue.noteUnread(node.path, -count) }
+                if count < 0 {
+                    node.isWhole = false
+                    queue.noteUnread(node.path, -count)
+                }
                 tell(node, [], isFirst: isFirst, isLast: true)
                 node.finish()
                 return
@@ -140,7 +143,7 @@ package final class TreeWalker: Sendable {
         guard isFirst || isLast || !entries.isEmpty else { return }
         let batch = WalkBatch(
             directory: node.path, own: node.own, fileSystem: node.fileSystem, entries: entries, isFirst: isFirst,
-            isLast: isLast)
+            isLast: isLast, isWhole: node.isWhole)
         if !sink(batch) { queue.cancel() }
     }
 
@@ -165,7 +168,10 @@ package final class TreeWalker: Sendable {
             if isWanted { entries.append(.init(name: bytes, facts: facts)) }
             if facts.isDirectory, !order.isExcluded(node.path.appending(bytes)) { below.append(bytes) }
         }
-        if refusal != 0 { queue.noteUnread(node.path, refusal) }
+        if refusal != 0 {
+            node.isWhole = false
+            queue.noteUnread(node.path, refusal)
+        }
         return (entries, below, looked)
     }
 

@@ -4,14 +4,15 @@ import Synchronization
 
 /// A directory that is open while it is read, and while its names wait to be opened.
 ///
-/// `@unchecked Sendable`: `fd` changes only in the hands of the thread that reads the directory, and no other thread
-/// uses it where it does; everything else is constant.
+/// `@unchecked Sendable`: `isWhole` and `fd` change only in the hands of the thread that reads the directory, and no
+/// other thread uses `fd` where it does; everything else is constant.
 final class WalkNode: @unchecked Sendable {
     let path: RelativePath
     let own: EntryFacts
     let fileSystem: Int64
     /// Children are opened from the descriptor. Where too many are open already, they are found again from the root.
     let staysOpen: Bool
+    var isWhole = true
     private(set) var fd: Int32
     private let open: OpenCount
 

@@ -44,6 +44,7 @@ struct SettingsDecoding {
         set(\.progressTimeout, seconds("progressTimeout"))
         set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
         settings.eventSource = eventSource(values["eventSource"])
+        settings.rescan = rescan(seconds("rescan"))
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
         // These two go into the syncs; here they are only judged, once.
         _ = findings.seconds(values["delay"], subject("delay"))
@@ -156,6 +157,14 @@ struct SettingsDecoding {
                 "inotifyMode is \(other.written); it is one of \"CloseWrite\", \"Modify\", \"CloseWrite or Modify\".")
             return nil
         }
+    }
+
+    /// 0 is never. Walking all the time would be no way to notice changes either.
+    private func rescan(_ time: Duration?) -> Duration? {
+        guard let time, time > .zero else { return nil }
+        guard time < .seconds(1) else { return time }
+        findings.error(place("rescan"), "rescan is below one second; it is the pause between two walks, or 0 for none.")
+        return nil
     }
 
     /// nil is "auto".

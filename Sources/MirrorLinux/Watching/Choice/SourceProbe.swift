@@ -4,13 +4,34 @@ import MirrorCore
 enum SourceProbe {
     /// What is best for the source as it is now, or what `wish` asks for, where that can be had.
     static func choose(_ order: WatchOrder, wish: EventSourceKind?) -> (source: any EventSource, means: WatchMeans) {
+        let interval = order.rescan ?? ScanningSource.usualInterval
+        if wish == .scanning {
+            return (
+                ScanningSource(order, interval: interval),
+                WatchMeans(.scanning, because: "the setting eventSource says so")
+            )
+        }
+        let kind = try? FileSystemKind.at(order.root.isEmpty ? "/" : order.root)
+        if wish == nil, let kind, kind.isRemote {
+            // What this machine does is told at once all the same.
+            let source = RescannedSource(InotifySource(order), order, interval: interval, isNeeded: true)
+            let reason = "what other machines or programs do on \(kind.name ?? "it") is not told by the kernel"
+            return (source, WatchMeans(.scanning, because: reason))
+        }
+        let chosen = watcher(order, wish: wish)
+        guard let rescan = order.rescan else { return chosen }
+        return (RescannedSource(chosen.source, order, interval: rescan, isNeeded: false), chosen.means)
+    }
+
+    private static func watcher(
+        _ order: WatchOrder, wish: EventSourceKind?
+    ) -> (source: any EventSource, means: WatchMeans) {
         let inotify = { (reason: String) in
             (InotifySource(order) as any EventSource, WatchMeans(.inotify, because: reason))
         }
         switch wish {
         case .inotify: return inotify("the setting eventSource says so")
-        case .scanning: return inotify("what the setting eventSource asks for is not in this version")
-        case .fanotify, nil: break
+        case .fanotify, .scanning, nil: break
         }
         if order.tellsHappenings {
             return inotify("functions are told what happened, one after the other, and fanotify joins events")

@@ -13,6 +13,8 @@ package struct WatchOrder: Sendable {
     package var ignoredFiles: [ByteString] = []
     /// What is known of an event goes out as `happened`, not as `touched`.
     package var tellsHappenings = false
+    /// How often the whole tree is walked besides; nil is never where the kernel tells all changes.
+    package var rescan: Duration?
     /// Called on the kernel thread by a source that can't go on, since the tree has become something that it can't
     /// watch; it has ended then.
     var chooseAgain: (@Sendable () -> Void)?
