@@ -187,7 +187,8 @@ extension Simulation {
         var count = isCalm ? 30 : 3
         var isHard = false
         if !isCalm, var chance = deck.draw(Card(step, .walk)) {
-            count = Int.random(in: 0...6, using: &chance)
+            // Slow enough that more is lost meanwhile.
+            count = Int.random(in: 0...(swarm.hardWalks ? 1 : 6), using: &chance)
             isHard = swarm.hardWalks && Int.random(in: 0..<10, using: &chance) == 0
             if isHard, Bool.random(using: &chance) { walk?.breakOff(.tooMuch) }
         }

@@ -25,7 +25,8 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .configuration, .patternFile, .matcher, .rsyncMessages, .rsyncOutput, .addresses, .sshConfiguration, .identity,
-        .moduleFile, .mounts, .inotify, .fanotify, .sourceRecord, .commandLine, .shown, .control, .stream,
+        .moduleFile, .mounts, .inotify, .fanotify, .sourceRecord, .noticeRecord, .commandLine, .shown,
+        .control, .stream,
     ]
 
     /// Breaks its promise, so that a test sees that this is seen. Not among all.

@@ -15,6 +15,8 @@ struct SimulatorProgram {
                  shows what happens in one run, step by step; HISTORY is a seed, or what `run` has printed
                lockstep-sim digest HISTORY [HISTORY …]
                  prints one number for everything that happens in each, to compare runs with each other
+               lockstep-sim replay-record FILE
+                 hands the core what `lockstep record` has written, and shows what it does
                lockstep-sim scripts FIRST COUNT
                  the same for syncs with functions of their own; with COUNT 1 it shows what happens
         """
@@ -22,6 +24,7 @@ struct SimulatorProgram {
     func run() async -> Int32 {
         switch words.first {
         case "run": return await runSeeds(Array(words.dropFirst()))
+        case "replay-record": return replayRecord(Array(words.dropFirst()))
         case "replay": return replay(Array(words.dropFirst()))
         case "scripts": return runScripts(words.dropFirst().compactMap { UInt64($0) })
         case "digest": return digest(Array(words.dropFirst()))
@@ -47,6 +50,21 @@ struct SimulatorProgram {
         }
         print("\(numbers[1]) seeds from \(numbers[0]): \(failures) failed")
         return failures == 0 ? 0 : 1
+    }
+
+    private func replayRecord(_ words: [String]) -> Int32 {
+        guard words.count == 1, let file = fopen(words[0], "r") else { return complain("replay-record wants a file") }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65536)
+        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+        do {
+            var run = try RecordedRun(bytes)
+            run.live { print($0) }
+            return run.isInStep ? 0 : 1
+        } catch {
+            return complain("\(words[0]): \(error)")
+        }
     }
 
     private func complain(_ text: String) -> Int32 {

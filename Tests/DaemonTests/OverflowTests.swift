@@ -62,11 +62,13 @@ struct OverflowTests {
         let count = Self.directories * Self.files
         try await Condition.wait(
             until: "the first comparison is through", deadline: .seconds(300), interval: .milliseconds(100),
-            state: { process.errors }
-        ) { try trial.target.status("still/f1999") != nil && sent(trial).count == count + 2000 }
-        try await Condition.wait(until: "it is over", deadline: .seconds(60), state: { process.errors }) {
-            try ProcessTree.children(of: process.identifier).isEmpty && log(trial).contains("finished")
-        }
+            state: { process.errors },
+            holds: { try trial.target.status("still/f1999") != nil && sent(trial).count == count + 2000 })
+        try await Condition.wait(
+            until: "it is over", deadline: .seconds(60), state: { process.errors },
+            holds: {
+                try ProcessTree.children(of: process.identifier).isEmpty && log(trial).contains("finished")
+            })
         // An event that is read now: what the first comparison saw is behind us.
         try trial.source.write("still/f0", "one that is told")
         try await Condition.wait(until: "it has arrived", deadline: .seconds(60)) {
@@ -83,11 +85,11 @@ struct OverflowTests {
             until: "every change has arrived", deadline: .seconds(300), interval: .milliseconds(200),
             state: {
                 "\((try? sent(trial).count - before) ?? 0) of \(count) sent; \((try? log(trial).suffix(3000)) ?? "")"
-            }
-        ) {
-            let differences = try TreeComparison.differences(trial.source, trial.target, checking: [.seconds])
-            return try differences.isEmpty && sent(trial).count - before >= count
-        }
+            },
+            holds: {
+                let differences = try TreeComparison.differences(trial.source, trial.target, checking: [.seconds])
+                return try differences.isEmpty && sent(trial).count - before >= count
+            })
         try await process.stop()
         let again = Dictionary(grouping: try sent(trial).dropFirst(before), by: { $0 }).filter { $0.value.count > 1 }
         #expect(again.isEmpty, "sent twice: \(again.keys.sorted().prefix(5))")
@@ -115,8 +117,8 @@ struct OverflowTests {
         for _ in 0..<10 { writer.run(1000) }
         try await Condition.wait(
             until: "both are equal", deadline: .seconds(180), interval: .milliseconds(300),
-            state: { (try? log(trial).suffix(3000)).map(String.init) ?? "" }
-        ) { try TreeComparison.differences(trial.source, trial.target, checking: [.mode, .seconds]).isEmpty }
+            state: { (try? log(trial).suffix(3000)).map(String.init) ?? "" },
+            holds: { try TreeComparison.differences(trial.source, trial.target, checking: [.mode, .seconds]).isEmpty })
         #expect(try log(trial).contains("queue of events ran over"))
         try await process.stop()
     }

@@ -13,8 +13,8 @@ struct FuzzTests {
 
     private static let targets = [
         "configuration", "pattern-file", "matcher", "rsync-messages", "rsync-output", "addresses", "ssh-configuration",
-        "identity", "module-file", "mounts", "inotify", "fanotify", "source-record", "command-line", "shown",
-        "control", "stream",
+        "identity", "module-file", "mounts", "inotify", "fanotify", "source-record", "notice-record",
+        "command-line", "shown", "control", "stream",
     ]
 
     @Test("generated inputs, the same in every run", arguments: targets)
