@@ -38,7 +38,7 @@ extension Mirrors {
             var change = Change.present(path, isDirectory: true)
             (change.isSubtree, change.isMoved, change.wasRemoved) = (true, true, true)
             note(id, change, at: now)
-            appearedAtTop(id, path, into: &actions)
+            appeared(id, into: &actions)
         case .rootGone:
             sources[id.index].isLive = false
             sources[id.index].removalAtTop = nil
