@@ -29,6 +29,9 @@ extension Mirrors {
     private mutating func tellLoss(
         _ id: SourceID, _ path: RelativePath, _ reason: LossReason, at now: Moment, into actions: inout [Action]
     ) {
+        // The problem that comes with it says more, and says it once.
+        if case .watchLimit = reason { return }
+        if reason == .unwatchable(errno: LossReason.tooManyInstances) { return }
         if reason == .overflow {
             if let last = sources[id.index].overflowTold, now - last < .seconds(60) { return }
             sources[id.index].overflowTold = now

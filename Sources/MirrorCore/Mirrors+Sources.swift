@@ -39,6 +39,9 @@ extension Mirrors {
             (change.isSubtree, change.isMoved, change.wasRemoved) = (true, true, true)
             note(id, change, at: now)
             appeared(id, into: &actions)
+        case .uncovered(let count, let reason):
+            guard count > 0 else { return clear(.watches(id), into: &actions) }
+            raise(.watches(id), .uncovered(count, reason), at: now, into: &actions)
         case .rootGone:
             sources[id.index].isLive = false
             sources[id.index].removalAtTop = nil

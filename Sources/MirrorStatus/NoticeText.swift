@@ -28,6 +28,9 @@ extension Shown {
         case .directoryFound(let path): return line("found", path, isDirectory: true)
         case .rootGone: return "the directory is gone; it is waited for"
         case .live(let directories): return ByteString("live: \(count(directories, "directory", "directories"))")
+        case .uncovered(0, _): return "every directory is watched"
+        case .uncovered(let number, let reason):
+            return ByteString("\(count(number, "directory is", "directories are")) not watched: \(text(reason))")
         case .watchedBy(let means): return self.means(means)
         }
     }

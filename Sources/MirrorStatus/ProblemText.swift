@@ -33,6 +33,7 @@ package struct ProblemText: Sendable {
             text += suspicionText(suspicion, problem.subject)
         case .watch(let reason):
             text += lossText(reason)
+        case .uncovered(let count, let reason): text += uncoveredText(count, reason)
         case .targetNested(let inside):
             text += ByteString(Self.nestedText(inside: inside))
         case .script(let failure): text += scriptText(failure, again: again)
@@ -63,6 +64,7 @@ package struct ProblemText: Sendable {
             }
         case .paths(let failures, _): failures.allSatisfy { $0.kind == .vanished } ? .warn : .error
         case .watch(.overflow), .watch(.rewatched): .warn
+        case .uncovered: .warn
         case .source, .watch, .targetNested, .script: .error
         }
     }
@@ -96,9 +98,24 @@ package struct ProblemText: Sendable {
         }
     }
 
+    private func uncoveredText(_ count: Int, _ reason: LossReason) -> ByteString {
+        let number = Shown.count(count, "directory is", "directories are")
+        switch reason {
+        case .watchLimit(let limit):
+            return ByteString(
+                "the kernel's limit of \(limit) watches is reached; \(number) not watched, and compared from time to time\n"
+                    + "  raise it: sysctl fs.inotify.max_user_watches=\(max(2 * (limit + count), 524_288))")
+        case .unwatchable(LossReason.tooManyInstances):
+            return ByteString(
+                "the kernel gives this user no more instances of inotify; everything is compared from time to time\n"
+                    + "  raise it: sysctl fs.inotify.max_user_instances=1024")
+        default: return lossText(reason)
+        }
+    }
+
     private func subject(of problem: Problem) -> ByteString {
         switch problem.subject {
-        case .source(let source): subject(of: source)
+        case .source(let source), .watches(let source): subject(of: source)
         case .target(let target), .paths(let target): subject(of: target)
         }
     }
@@ -106,7 +123,7 @@ package struct ProblemText: Sendable {
     private func cureText(_ failure: Failure, _ subject: Problem.Subject) -> String {
         switch subject {
         case .target(let target), .paths(let target): cure(failure, settings.syncs[target.index])
-        case .source: ""
+        case .source, .watches: ""
         }
     }
 
@@ -133,7 +150,7 @@ extension ProblemText {
         case .transfer(let failure): briefly(failure.cause)
         case .paths(let failures, let more): "without \(Shown.count(failures.count + more, "path", "paths"))"
         case .source: "paused because of what its directory looks like"
-        case .watch: "not watched whole"
+        case .watch, .uncovered: "not watched whole"
         case .targetNested: "refused"
         case .script(let failure): scriptSentence(failure)
         }

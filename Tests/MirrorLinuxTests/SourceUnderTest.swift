@@ -83,7 +83,7 @@ struct DirtyNames: Equatable, CustomStringConvertible {
             add(to, isDirectory)
         case .lost(let path, _), .missed(let path, _, _), .directoryFound(let path): subtrees.insert(path)
         case .rootGone: subtrees.insert(.root)
-        case .live, .watchedBy: break
+        case .live, .watchedBy, .uncovered: break
         }
     }
 

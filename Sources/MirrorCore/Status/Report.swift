@@ -29,6 +29,8 @@ package enum Report: Sendable, Equatable {
 package struct Problem: Sendable, Equatable {
     package enum Subject: Sendable, Hashable, Comparable {
         case source(SourceID)
+        /// What of a source is not watched while all of it is mirrored.
+        case watches(SourceID)
         case target(TargetID)
         /// Paths that a target does not get while the rest goes on.
         case paths(TargetID)
@@ -39,6 +41,7 @@ package struct Problem: Sendable, Equatable {
         case paths([PathFailure], more: Int)
         case source(SourceSuspicion)
         case watch(LossReason)
+        case uncovered(Int, LossReason)
         case targetNested(inside: Bool)
         case script(ScriptFailure)
     }

@@ -25,6 +25,9 @@ package enum Notice: Sendable, Equatable {
     case rootGone
     /// The watches stand; from here on nothing below the root is missed. `directories` counts them.
     case live(directories: Int)
+    /// So many directories are not watched, and are compared again and again instead; none where all are. Told when it
+    /// becomes so, and again when the number is another one.
+    case uncovered(Int, reason: LossReason)
     /// What watches from here on. Told before `live`, and again when it becomes something else.
     case watchedBy(WatchMeans)
 }
@@ -38,6 +41,9 @@ package enum Happening: Sendable, Equatable {
 }
 
 package enum LossReason: Sendable, Equatable {
+    /// EMFILE of inotify_init1(2): the user has as many instances as the kernel allows.
+    package static let tooManyInstances: Int32 = 24
+
     case overflow
     case watchLimit(limit: Int)
     /// errno of the call that failed.

@@ -56,7 +56,7 @@ package enum NoticeRecord {
 private enum Kind: UInt8 {
     case touched = 1
     case happened, fileArrived, directoryAppeared, disappeared, renamed, lost, missed, directoryFound, rootGone, live
-    case watchedBy
+    case watchedBy, uncovered
 }
 
 private struct RecordWriter {
@@ -111,6 +111,10 @@ private struct RecordWriter {
         case .live(let directories):
             begin(.live)
             number(UInt64(max(directories, 0)))
+        case .uncovered(let count, let reason):
+            begin(.uncovered)
+            number(UInt64(max(count, 0)))
+            self.reason(reason)
         case .watchedBy(let means):
             begin(.watchedBy)
             text(Array(means.kind.rawValue.utf8))
@@ -212,6 +216,7 @@ private struct RecordReader {
         case .directoryFound: return .directoryFound(try path())
         case .rootGone: return .rootGone
         case .live: return .live(directories: try int())
+        case .uncovered: return .uncovered(try int(), reason: try reason())
         case .watchedBy:
             let name = try text()
             guard let kind = EventSourceKind(rawValue: String(decoding: name, as: UTF8.self)) else {

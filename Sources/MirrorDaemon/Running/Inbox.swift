@@ -79,7 +79,7 @@ package final class Inbox: Sendable {
         state.events = state.events.filter { event in
             guard case .noticed(let source, let notice) = event else { return true }
             switch notice {
-            case .live, .rootGone, .watchedBy: return true
+            case .live, .rootGone, .watchedBy, .uncovered: return true
             case .touched, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared, .renamed, .lost,
                 .missed:
                 sources.insert(source)

@@ -84,6 +84,14 @@ extension InotifySource {
         case ENOSPC:
             batch.add(.lost(.root, reason: .watchLimit(limit: watchLimit)))
             batch.add(.live(directories: 0))
+            batch.add(.uncovered(1, reason: .watchLimit(limit: watchLimit)))
+            limitedTold = -1
+        case EMFILE:
+            // As with watches: what can't be watched is compared again and again.
+            batch.add(.lost(.root, reason: .unwatchable(errno: EMFILE)))
+            batch.add(.live(directories: 0))
+            batch.add(.uncovered(1, reason: .unwatchable(errno: EMFILE)))
+            limitedTold = -1
         default: batch.add(.lost(.root, reason: .unwatchable(errno: error.errno)))
         }
     }

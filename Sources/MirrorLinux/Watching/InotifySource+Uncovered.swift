@@ -7,8 +7,39 @@ extension InotifySource {
     private static let toldOneByOne = 64
 
     var watchLimit: Int {
-        let text = String(decoding: SmallFile.read("/proc/sys/fs/inotify/max_user_watches"), as: UTF8.self)
-        return pace.watchLimit ?? Int(text.prefix { $0 != "\n" }) ?? 0
+        // The second is that of the user namespace, which a container may have set.
+        let limits = ["/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"].compactMap {
+            path in
+            let text = String(decoding: SmallFile.read(path), as: UTF8.self)
+            return Int(text.prefix { $0 != "\n" })
+        }
+        return pace.watchLimit ?? limits.min() ?? 0
+    }
+
+    /// How much is not watched. What lies below a directory without a watch is known to nobody, so all are counted,
+    /// once for each change of the number, on a thread of its own.
+    func tellCoverage() {
+        guard case .live = state, tree.limitedCount != limitedTold, !isCounting else { return }
+        limitedTold = tree.limitedCount
+        guard limitedTold > 0 else { return batch.add(.uncovered(0, reason: .watchLimit(limit: watchLimit))) }
+        isCounting = true
+        var order = WalkOrder(root: root, threads: 2)
+        order.isExcluded = isExcluded
+        order.wants = { _ in false }
+        let (walker, kernel) = (TreeWalker(order) { _ in true }, kernel)
+        _ = SystemThread(named: "count") {
+            let all = walker.run().directories
+            kernel.perform { self.counted(all) }
+        }
+    }
+
+    private func counted(_ all: Int) {
+        isCounting = false
+        if case .live = state, tree.limitedCount > 0 {
+            let missing = max(all - tree.watchCount, tree.limitedCount)
+            batch.add(.uncovered(missing, reason: .watchLimit(limit: watchLimit)))
+        }
+        deliverBatch()
     }
 
     func scheduleRetries() {
@@ -52,6 +83,9 @@ extension InotifySource {
     /// Covers as many as there is room for, and has the rest compared.
     private func coverLimited() {
         if case .waiting = state, lastRootError == ENOSPC { isRootLimited = true }
+        if case .waiting = state, lastRootError == EMFILE {
+            batch.add(.lost(.root, reason: .unwatchable(errno: EMFILE)))
+        }
         var before = Int.max
         while queue != nil, tree.limitedCount > 0, tree.limitedCount < before {
             before = tree.limitedCount

@@ -79,6 +79,9 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var isRootToldGone = false
     /// The root stands for more uncovered directories than are told one by one.
     var isRootLimited = false
+    /// The number of uncovered directories that was told last; -1 is another trouble that was told.
+    var limitedTold = 0
+    var isCounting = false
     var settlePause = Duration.milliseconds(20)
     private var unsettledRounds = 0
     /// Called, and forgotten, when everything that happened before they came has been told.
@@ -191,6 +194,7 @@ extension InotifySource {
 
     func deliverBatch() {
         if case .live = state { tellRootLimited() }
+        tellCoverage()
         let notices = batch.take()
         if !notices.isEmpty { deliver(notices) }
     }
