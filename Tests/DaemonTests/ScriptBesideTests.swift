@@ -131,7 +131,7 @@ import Testing
         try await scene.wait(forCalls: 1, of: process)
         try await scene.waitUntilLive(process)
         try scene.perform("put a")
-        try await Condition.wait(until: "it waits") { try scene.status().contains("There are 1 delays") }
+        try await Condition.wait(until: "it waits") { try scene.status().contains("wait   Modify /a") }
         try await make(1, scene, process)
         try await scene.wait(forLine: "waits: 1 /a Modify", of: process)
         try await scene.wait(forLine: "refused: false", of: process)

@@ -61,7 +61,9 @@ import Testing
         let calls = try scene.calls()
         #expect(calls.allSatisfy { $0 == "note [tried]" }, "\(calls)")
         try scene.trial.tree.tree.write("go", "")
-        try await Condition.wait(until: "the tunnel has its port") { try scene.trial.tree.tree.status("port") != nil }
+        try await Condition.wait(until: "the tunnel has its port") {
+            try scene.trial.tree.tree.status("port").map { $0.size > 0 } ?? false
+        }
         let port = try scene.trial.tree.tree.read("port").description.split(separator: "\n")[0]
         let target = "host:\(port):127.0.0.1"
         try await scene.wait(
