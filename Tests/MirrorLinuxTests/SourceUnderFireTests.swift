@@ -16,7 +16,7 @@ struct SourceUnderFireTests {
     @Test("mkdir -p a/b/c/d with files from eight processes", arguments: SourceUnderTest.all, FileSystem.allCases)
     func directories(_ kind: SourceUnderTest, _ system: FileSystem) async throws {
         let mounted: MountedFileSystem
-        do { mounted = try await MountedFileSystem(system) } catch { try Test.cancel("\(error)") }
+        do { mounted = try await MountedFileSystem(system, isLarge: true) } catch { try Test.cancel("\(error)") }
         if let obstacle = kind.obstacle(mounted.path) { try Test.cancel("\(kind.name) on \(system): \(obstacle)") }
         let tree = DirectoryTree(mounted.path + "/tree")
         try DirectoryTree(mounted.path).makeDirectory("tree")

@@ -48,6 +48,24 @@ package enum FileSystem: String, Sendable, CaseIterable {
 }
 
 extension FileSystem {
+    /// Files in memory take no more than what is written to them.
+    var largeScript: String {
+        var large = ""
+        var digits = ""
+        // Each size of the script times eight.
+        for character in script {
+            if character.isWholeNumber {
+                digits.append(character)
+            } else {
+                let isSize = digits.count == 3 && (character == "m" || character == "M")
+                large += isSize ? "\((Int(digits) ?? 0) * 8)" : digits
+                digits = ""
+                large.append(character)
+            }
+        }
+        return large.replacing("-O has_journal", with: "-O has_journal -N 400000")
+    }
+
     /// Those that can be made here. `tell` gets a sentence for each other one.
     package static func available(tell: (String) -> Void) async throws -> [FileSystem] {
         let cluster = try await Cluster(ClusterLayout(machines: [.init(name: "trial", address: "10.0.1.10")]))

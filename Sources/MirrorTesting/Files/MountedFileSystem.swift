@@ -8,14 +8,16 @@ package final class MountedFileSystem: Sendable {
     package let kind: FileSystem
     package var path: ByteString { place.path + "/fs" }
 
-    /// Throws where it can't be made here; the error says why.
-    package init(_ kind: FileSystem) async throws {
+    /// Throws where it can't be made here; the error says why. `isLarge`: with room for some hundred thousand files.
+    package init(_ kind: FileSystem, isLarge: Bool = false) async throws {
         self.kind = kind
         place = try TemporaryTree()
         try place.tree.makeDirectory("fs")
         Guardian.shared.watch(mount: place.path + "/fs")
         Guardian.shared.watch(mount: place.path + "/image")
-        let words: [ByteString] = ["bash", "-ec", ByteString(kind.script), "mount", path, place.path + "/image"]
+        let words: [ByteString] = [
+            "bash", "-ec", ByteString(isLarge ? kind.largeScript : kind.script), "mount", path, place.path + "/image",
+        ]
         let script = try ChildProcess(words)
         guard try await script.waitForExit() == .code(0) else {
             throw FixtureError("\(kind.rawValue) can't be made here: \(script.errorText)")

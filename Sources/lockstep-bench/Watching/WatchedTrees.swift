@@ -3,7 +3,8 @@ import MirrorCore
 import MirrorLinux
 import MirrorTesting
 
-/// A source with many directories, a hundred in each, and a yard beside it; in memory.
+/// A source with many directories, a hundred in each, and a yard beside it; in memory, on a file system of their own, so
+/// that nobody else's files are measured.
 final class WatchedTrees {
     private let place: TemporaryTree
     let root: ByteString
@@ -16,6 +17,7 @@ final class WatchedTrees {
 
     init(directories count: Int) throws {
         place = try TemporaryTree()
+        mount("watching", "\(place.path)", "tmpfs", 0, "size=8g,nr_inodes=0")
         root = place.path + "/source"
         yard = place.path + "/yard"
         for directory in [root, yard] { mkdir("\(directory)", 0o755) }
@@ -32,6 +34,9 @@ final class WatchedTrees {
             }
         }
     }
+
+    /// What it held goes with the file system.
+    deinit { umount2("\(place.path)", Int32(MNT_DETACH)) }
 
     func removeProbes() throws {
         for sample in samples {
