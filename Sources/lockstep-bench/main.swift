@@ -13,5 +13,7 @@ try await section("burst", "Many new files at once, to a local target in memory"
 try await section("direct", "Many new files through default.direct, in memory") { try await DirectCopies.table() }
 try await section("latency", "One file of 4 KiB, from write to visible, in memory") { try await Latency.table() }
 try await section("watching", "Watching a tree in memory: the start, and rest") { try await WatchCost.start() }
-try await section("load", "Watching 100,000 new files, and what happens beside the source") { try await WatchCost.work() }
+try await section("load", "Watching 100,000 new files, and what happens beside the source") {
+    try await WatchCost.work()
+}
 try await section("walks", "Looking at every name of a tree") { try await Walks.table() }

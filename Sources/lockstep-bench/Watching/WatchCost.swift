@@ -120,6 +120,11 @@ enum WatchCost {
         }
         try await rest(program)
         try DirectoryTree(tree.root).write(ByteString("e\(first)"), "")
+        if program.kind != .inotifywait {
+            try await Condition.wait(until: "\(program.kind) has counted", deadline: .seconds(300)) {
+                ByteString(Array(program.text.bytes[length...])).description.contains("end ")
+            }
+        }
         try await rest(program)
         let text = ByteString(Array(program.text.bytes[length...])).description
         let cost = (program.cpu - before) / Double(count) * 1_000_000
