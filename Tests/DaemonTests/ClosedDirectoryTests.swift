@@ -32,9 +32,9 @@ struct ClosedDirectoryTests {
 
     @Test(
         "loses nothing at the target, in a batch and in a comparison of everything, and holds up nothing else",
-        arguments: ["", "exclude = { '/skipped/' }", "filter = { '- /skipped/' }"])
-    func losesNothing(rules: String) async throws {
-        try trial.write(trial.configuration(sync: rules))
+        arguments: ["rsync", "stream"], ["", "exclude = { '/skipped/' }", "filter = { '- /skipped/' }"])
+    func losesNothing(base: String, rules: String) async throws {
+        try trial.write(trial.configuration(sync: rules).replacing("default.rsync", with: "default.\(base)"))
         let target = trial.target
         var process = try start()
         try await wait(until: "the first comparison is through", process) { try target.status("e/h") != nil }
