@@ -25,7 +25,7 @@ enum LateText {
     private static func concerns(_ problem: Problem, _ awaited: [TargetID], _ snapshot: StatusSnapshot) -> Bool {
         switch problem.subject {
         case .target(let target), .paths(let target): awaited.contains(target)
-        case .source(let source):
+        case .source(let source), .watches(let source):
             snapshot.targets.contains {
                 awaited.contains($0.id) && $0.source == snapshot.sources[source.index].path
             }
