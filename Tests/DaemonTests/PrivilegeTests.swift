@@ -63,6 +63,7 @@ struct PrivilegeTests {
         let script = "#!/bin/sh\ngrep Cap /proc/$$/status >\(seen)/rsync\nexec rsync \"$@\"\n"
         try tree.write("rsync", ByteString(script), mode: 0o755)
         let text = """
+            settings{ eventSource = "fanotify" }
             settings{ statusFile = "\(seen)/status", statusInterval = 1, stateDir = "\(trial.tree.path)/state" }
             local file = io.open("\(seen)/popen", "w")
             file:write(io.popen("grep Cap /proc/self/status"):read("a"))

@@ -138,7 +138,7 @@ extension FanotifyMountTests {
             let told = Told()
             var order = WatchOrder(kernel: kernel, root: root) { told.append($0) }
             order.pace = WatchedTree.fastPace
-            let source = ChosenSource(order)
+            let source = ChosenSource(order, wish: .fanotify)
             source.start()
             try await told.wait(for: .live(directories: 1))
             guard case .watchedBy(let means) = told.all.first, means.kind == .fanotify else {

@@ -3,16 +3,19 @@ import MirrorCore
 import MirrorLinux
 import MirrorTesting
 
-/// What watching costs: until a change is seen, at rest, and under load; beside `inotifywait -r` and Debian's lsyncd, in
-/// the same trees of one run.
+/// What watching costs: until a change is seen, at rest, and under load; beside `inotifywait -r` and Debian's lsyncd,
+/// in the same trees of one run.
 enum WatchCost {
     // MARK: The start, and rest
 
     static func start() async throws -> String {
         var lines = [
-            "| directories | program | a change anywhere is seen after, ms | ratio to inotifywait | memory, MB | bytes per directory | sleeps in 10 s at rest |",
+            "| directories | program | a change anywhere is seen after, ms | ratio to inotifywait | memory, MB "
+                + "| bytes per directory | sleeps in 10 s at rest |",
             "|---|---|---|---|---|---|---|",
         ]
+        // Memory at 1,000 directories.
+        var small: [WatchingProgram.Kind: Int] = [:]
         for count in [1000, 100_000, 1_000_000] {
             let tree = try WatchedTrees(directories: count)
             let limit = try WatchLimit(atLeast: count + 10_000)
@@ -24,8 +27,8 @@ enum WatchCost {
             }
             let plain = measured.first { $0.0 == .inotifywait }?.1.milliseconds ?? 0
             for (kind, start) in measured {
-                let base = Self.small[kind] ?? start.memory
-                if count == 1000 { Self.small[kind] = start.memory }
+                let base = small[kind] ?? start.memory
+                if count == 1000 { small[kind] = start.memory }
                 let each = Double(start.memory - base) * 1024 / Double(count)
                 lines.append(
                     "| \(count) | \(kind.rawValue) | \(rounded(start.milliseconds)) | "
@@ -41,9 +44,6 @@ enum WatchCost {
         var memory: Int
         var sleeps: Int
     }
-
-    /// Memory at 1,000 directories.
-    nonisolated(unsafe) private static var small: [WatchingProgram.Kind: Int] = [:]
 
     private static func start(_ kind: WatchingProgram.Kind, _ tree: WatchedTrees) async throws -> Start {
         let began = Clock.now()
@@ -81,7 +81,8 @@ enum WatchCost {
 
     static func work() async throws -> String {
         var lines = [
-            "| program | µs of CPU per new file | seen of 100,000 | lost track | after a halt of 10 s: seen | lost track | beside the source: changes per s | share of a core |",
+            "| program | µs of CPU per new file | seen of 100,000 | lost track "
+                + "| after a halt of 10 s: seen | lost track | beside the source: changes per s | share of a core |",
             "|---|---|---|---|---|---|---|---|",
         ]
         for kind in [WatchingProgram.Kind.fanotify, .inotify, .inotifywait] {

@@ -3,8 +3,8 @@ import MirrorCore
 import MirrorLinux
 import MirrorTesting
 
-/// A source with many directories, a hundred in each, and a yard beside it; in memory, on a file system of their own, so
-/// that nobody else's files are measured.
+/// A source with many directories, a hundred in each, and a yard beside it; in memory, on a file system of their own,
+/// so that nobody else's files are measured.
 final class WatchedTrees {
     private let place: TemporaryTree
     let root: ByteString

@@ -3,8 +3,8 @@ import MirrorCore
 import MirrorLinux
 import Synchronization
 
-/// `lockstep-bench watch KIND DIRECTORY`: an event source of the program in a process of its own, so that its memory and
-/// its time can be measured from outside. It writes a line for each probe, and counts the files `nNUMBER`.
+/// `lockstep-bench watch KIND DIRECTORY`: an event source of the program in a process of its own, so that its memory
+/// and its time can be measured from outside. It writes a line for each probe, and counts the files `nNUMBER`.
 enum Watcher {
     private final class Count: Sendable {
         private struct State {

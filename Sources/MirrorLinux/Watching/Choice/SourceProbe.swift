@@ -31,15 +31,15 @@ enum SourceProbe {
         }
         switch wish {
         case .inotify: return inotify("the setting eventSource says so")
-        case .fanotify, .scanning, nil: break
+        case nil: return inotify("it sees nothing but the source; eventSource = \"fanotify\" suits very many directories")
+        case .fanotify, .scanning: break
         }
         if order.tellsHappenings {
             return inotify("functions are told what happened, one after the other, and fanotify joins events")
         }
         do throws(FanotifyObstacle) {
             let source = try FanotifySource(order)
-            let reason = wish == nil ? "one mark covers its file system" : "the setting eventSource says so"
-            return (source, WatchMeans(.fanotify, because: reason))
+            return (source, WatchMeans(.fanotify, because: "the setting eventSource says so"))
         } catch {
             return inotify("fanotify is not possible, since " + error.reason)
         }
