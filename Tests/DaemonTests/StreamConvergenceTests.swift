@@ -106,7 +106,9 @@ struct StreamConvergenceTests {
         try await process.waitUntilWatching()
         var kills = 0
         for round in 0..<30 {
-            try source.write("large", ByteString([UInt8](repeating: UInt8(round), count: 2 << 20)))
+            // By a rename, so that the source never has half of it either.
+            try source.write("large.new", ByteString([UInt8](repeating: UInt8(round), count: 2 << 20)))
+            try source.rename("large.new", to: "large")
             writer.run(Int.random(in: 1...120, using: &random))
             let moment = ContinuousClock.now + .microseconds(Int.random(in: 0...30_000, using: &random))
             while ContinuousClock.now < moment { await Task.yield() }
