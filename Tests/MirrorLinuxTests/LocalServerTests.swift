@@ -70,12 +70,12 @@ struct LocalServerTests {
         defer { bench.close() }
         let flood = try Client(bench.path)
         flood.send([UInt8](repeating: 0x61, count: 200_000))
-        try await Condition.wait(until: "the flood is cut off") { flood.isHungUp }
+        try await Condition.wait(until: "the flood is cut off", deadline: .seconds(120)) { flood.isHungUp }
         let waiting = try Client(bench.path)
         waiting.send(Array("hold\0\0".utf8))
-        try await Condition.wait(until: "it is heard") { !bench.heard.withLock { $0 }.isEmpty }
+        try await Condition.wait(until: "it is heard", deadline: .seconds(120)) { !bench.heard.withLock { $0 }.isEmpty }
         waiting.close()
-        try await Condition.wait(until: "the end is heard") {
+        try await Condition.wait(until: "the end is heard", deadline: .seconds(120)) {
             bench.heard.withLock { $0 }.contains { if case .hungUp = $0 { true } else { false } }
         }
         let unfinished = try Client(bench.path)

@@ -31,7 +31,8 @@ enum SourceProbe {
         }
         switch wish {
         case .inotify: return inotify("the setting eventSource says so")
-        case nil: return inotify("it sees nothing but the source; eventSource = \"fanotify\" suits very many directories")
+        case nil:
+            return inotify("it sees nothing but the source; eventSource = \"fanotify\" suits very many directories")
         case .fanotify, .scanning: break
         }
         if order.tellsHappenings {
