@@ -24,6 +24,8 @@ static int take(int answer, const struct stat *from, struct cl_facts *to) {
     to->size = from->st_size;
     to->modified_seconds = from->st_mtim.tv_sec;
     to->modified_nanoseconds = (uint32_t)from->st_mtim.tv_nsec;
+    to->changed_seconds = from->st_ctim.tv_sec;
+    to->changed_nanoseconds = (uint32_t)from->st_ctim.tv_nsec;
     to->mode = from->st_mode;
     to->user = from->st_uid;
     to->group = from->st_gid;

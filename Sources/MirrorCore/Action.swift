@@ -5,6 +5,10 @@ package enum Action: Sendable, Equatable {
     case watch(SourceID)
     /// Look whether the source is what it was; answered by `sourceChecked`.
     case checkSource(SourceID)
+    /// Look whether somebody has these open for writing; answered by `filesLooked`.
+    case lookAtFiles(SourceID, [RelativePath])
+    /// Look for every name of these files in the source; answered by `namesFound`.
+    case findNames(SourceID, [FileIdentity], limit: Int)
     /// Answered by `targetIdentified`.
     case identifyTarget(TargetID)
     /// Answered by `transferEnded`.

@@ -2,6 +2,10 @@
 package enum Event: Sendable, Equatable {
     case noticed(SourceID, Notice)
     case sourceChecked(SourceID, SourceReport)
+    /// The answer to `findNames`; nil where there are more names than asked for.
+    case namesFound(SourceID, [FoundNames]?)
+    /// The answer to `lookAtFiles`, complete.
+    case filesLooked(SourceID, [LookedFile])
     case targetIdentified(TargetID, TargetIdentity)
     case transferEnded(JobID, Outcome)
     /// Whether the target's port took a connection.

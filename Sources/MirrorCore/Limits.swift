@@ -7,6 +7,10 @@ package struct Limits: Sendable, Equatable {
     package var retryEntries = 100_000
     /// Paths whose last transfer is remembered, to notice a second write in the same second.
     package var recentPaths = 100_000
+    /// Files of a source that are known to be written and not closed; beyond, they go as they are.
+    package var unfinishedFiles = 10_000
+    /// Names of a source's files with several names that are kept, and looked for at once.
+    package var linkedNames = 10_000
     /// Events that a function of a configuration sees at once.
     package var scriptList = 10_000
     /// Lines of a target's list of delays in the status.

@@ -77,7 +77,7 @@ extension Mirrors {
         switch report {
         case .found(let findings):
             let changes = findings.changes
-            for change in changes { note(id, change, at: now) }
+            for change in changes { changeFound(id, change, at: now) }
             (looked, found) = (findings.looked, changes.count)
         case .useless:
             var change = Change(request.path, isSubtree: true, isMoved: true)

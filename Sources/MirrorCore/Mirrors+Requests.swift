@@ -24,7 +24,15 @@ extension Mirrors {
         for source in involved.sorted() { actions.append(.readQueue(source, id)) }
     }
 
-    mutating func queueRead(_ source: SourceID, for id: FlushID) {
+    /// A file that was written and is not open is owed too; a look has to tell.
+    mutating func queueRead(_ source: SourceID, for id: FlushID, at now: Moment) {
+        guard sources[source.index].unfinished.isEmpty else {
+            return sources[source.index].unfinished.waitForLook(id, at: now)
+        }
+        endReading(source, for: id)
+    }
+
+    mutating func endReading(_ source: SourceID, for id: FlushID) {
         guard let index = flushes.firstIndex(where: { $0.id == id }) else { return }
         flushes[index].unread.remove(source)
         flushes[index].heads[source] = sources[source.index].log.head

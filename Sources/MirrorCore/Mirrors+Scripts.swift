@@ -274,7 +274,7 @@ extension ScriptEvent {
         case .disappeared(let path, let isDirectory): self.init(.delete, path, isDirectory: isDirectory)
         case .renamed(let from, let to, let isDirectory): self.init(.move, from, to: to, isDirectory: isDirectory)
         case .directoryFound(let path): self.init(.create, path, isDirectory: true)
-        case .happened(.itself, _, _), .lost, .missed, .rootGone, .live, .watchedBy, .uncovered: return nil
+        case .happened(.itself, _, _), .writing, .lost, .missed, .rootGone, .live, .watchedBy, .uncovered: return nil
         }
     }
 }

@@ -6,35 +6,45 @@ extension Mirrors {
     mutating func noticed(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
         tellScripts(id, notice, at: now, into: &actions)
         switch notice {
+        case .writing(let path), .happened(.created, let path, isDirectory: false):
+            let isModified = if case .writing = notice { true } else { false }
+            writing(id, path, isModified: isModified, at: now)
+            appeared(id, into: &actions)
+        case .happened(.attributes, let path, isDirectory: false)
+        where sources[id.index].unfinished.keepsBack(path): break  // They go with the content.
         case .touched(let path, let isDirectory), .happened(_, let path, let isDirectory):
-            note(id, .present(path, isDirectory: isDirectory), at: now)
+            closed(id, path, isDirectory: isDirectory, isWritten: notice.isOfContent, at: now)
             appeared(id, into: &actions)
         case .fileArrived(let path):
+            sources[id.index].unfinished.remove(path)
+            sources[id.index].linked.forget(path)
             note(id, Change(path, isMoved: true), at: now)
             appeared(id, into: &actions)
         case .directoryAppeared(let path, let moved):
+            sources[id.index].unfinished.remove(path)
             var change = Change.present(path, isDirectory: true)
             change.isSubtree = moved || isInDoubt(id) || mayHaveContentThere(path, of: id, at: now)
             change.isMoved = moved
             note(id, change, at: now)
             appeared(id, into: &actions)
         case .disappeared(let path, let isDirectory):
-            note(id, .removed(path, isDirectory: isDirectory), at: now)
+            if isDirectory { sources[id.index].linked.forgetBelow(path) } else { sources[id.index].linked.forget(path) }
+            removed(id, path, isDirectory: isDirectory, at: now)
+            sources[id.index].unfinished.removeBelow(path)
             vanishedAtTop(id, path)
         case .renamed(let from, let to, let isDirectory):
-            note(id, .removed(from, isDirectory: isDirectory), at: now)
-            var change = Change.present(to, isDirectory: isDirectory)
-            change.isSubtree = isDirectory
-            change.movedFrom = from
-            change.isMoved = true
-            note(id, change, at: now)
+            removed(id, from, isDirectory: isDirectory, at: now)
+            moved(id, from, to, isDirectory: isDirectory, at: now)
             vanishedAtTop(id, from)
             appeared(id, into: &actions)
         case .lost(let path, let reason):
+            doubted(id, path, at: now)
             lost(id, path, reason, at: now, into: &actions)
         case .missed(let path, let since, let reason):
+            doubted(id, path, at: now)
             missed(id, path, since: since, reason, at: now, into: &actions)
         case .directoryFound(let path):
+            sources[id.index].unfinished.remove(path)
             var change = Change.present(path, isDirectory: true)
             (change.isSubtree, change.isMoved, change.wasRemoved) = (true, true, true)
             note(id, change, at: now)
@@ -44,6 +54,8 @@ extension Mirrors {
             raise(.watches(id), .uncovered(count, reason), at: now, into: &actions)
         case .rootGone:
             sources[id.index].isLive = false
+            sources[id.index].unfinished.removeAll()
+            sources[id.index].linked.removeAll()
             sources[id.index].removalAtTop = nil
             sources[id.index].trust = .unchecked
             check(id, into: &actions)
@@ -71,6 +83,12 @@ extension Mirrors {
             if let hands = mirrors[index].hands, hands.comparesBelow(path) { return true }
             return mirrors[index].recent.mayHaveTaken(below: path, by: now)
         }
+    }
+
+    /// A close may have been missed there, and names of files.
+    private mutating func doubted(_ id: SourceID, _ path: RelativePath, at now: Moment) {
+        sources[id.index].unfinished.doubt(below: path, at: now)
+        sources[id.index].linked.removeAll()
     }
 
     private mutating func vanishedAtTop(_ id: SourceID, _ path: RelativePath) {
@@ -187,5 +205,12 @@ extension Mirrors {
             lowest = min(lowest, mirrors[mirror].cursor)
         }
         sources[index].log.trim(through: lowest)
+    }
+}
+
+extension Notice {
+    /// Whether the content may have been written.
+    fileprivate var isOfContent: Bool {
+        if case .happened(.attributes, _, _) = self { false } else { true }
     }
 }

@@ -58,9 +58,7 @@ extension Mirrors {
     private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let sourceIndex = mirrors[index].source.index
         let id = JobID(nextJob)
-        let isFollowing = sources[sourceIndex].followsBrokenRun ?? false
-        let log = sources[sourceIndex].log
-        guard var hands = BatchPlanning.take(&mirrors[index], log, id: id, at: now, followsBrokenRun: isFollowing)
+        guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex], id: id, at: now)
         else { return false }
         if sources[sourceIndex].isSuspect {
             hands.job.deletes = false
@@ -74,6 +72,7 @@ extension Mirrors {
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
             hands.job.patterns = patterns
         }
+        sources[sourceIndex].unfinished.leaveOut(hands.job.unfinished)
         nextJob += 1
         if case .unverified = mirrors[index].identity { mirrors[index].identity = .unverified(isFresh: false) }
         mirrors[index].hands = hands
@@ -126,6 +125,8 @@ extension Mirrors {
         if !hands.job.isRehearsal {
             mirrors[index].looks.add(hands.job.scope, at: now, limit: limits.recentPaths)
         }
+        foundUnfinished(mirrors[index].source, outcome.unfinished, since: hands.started, at: now)
+        metLinked(mirrors[index].source, outcome.linked)
         noteLastTransfer(index, hands, outcome, at: now)
         switch outcome.result {
         case .done:

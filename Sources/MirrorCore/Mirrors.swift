@@ -58,6 +58,8 @@ package struct Mirrors: ~Copyable {
         switch event {
         case .noticed(let source, let notice): noticed(source, notice, at: now, into: &actions)
         case .sourceChecked(let source, let report): checked(source, report, at: now, into: &actions)
+        case .namesFound(let source, let files): namesFound(source, files, at: now)
+        case .filesLooked(let source, let files): looked(source, files, at: now, into: &actions)
         case .targetIdentified(let target, let answer): identified(target, answer, at: now, into: &actions)
         case .transferEnded(let job, let outcome): ended(job, outcome, at: now, into: &actions)
         case .portProbed(let target, let answered): probed(target, answered: answered, at: now)
@@ -70,7 +72,7 @@ package struct Mirrors: ~Copyable {
         case .resyncRequested(let target, let path): resync(target, path, at: now)
         case .flushRequested(let id, let targets): beginFlush(id, targets, into: &actions)
         case .flushCancelled(let id): flushes.removeAll { $0.id == id }
-        case .queueRead(let source, let id): queueRead(source, for: id)
+        case .queueRead(let source, let id): queueRead(source, for: id, at: now)
         }
     }
 
@@ -79,6 +81,8 @@ package struct Mirrors: ~Copyable {
         guard !hasExited else { return }
         for index in sources.indices {
             recheckIfDue(index, at: now, into: &actions)
+            settleUnfinished(index, at: now, into: &actions)
+            settleLinked(index, into: &actions)
         }
         startWalks(at: now, into: &actions)
         for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
@@ -104,6 +108,7 @@ package struct Mirrors: ~Copyable {
         for source in sources where source.narrowing.doubt != nil && source.narrowing.walk == nil {
             consider(source.narrowing.notBefore)
         }
+        for source in sources { consider(source.unfinished.deadline()) }
         consider(scriptDeadline())
         let isFull = runningTransfers >= settings.maxProcesses ?? .max
         for mirror in mirrors where mirror.isServed && mirror.hands == nil && !isHeld(mirror) {
@@ -183,13 +188,15 @@ package struct Mirrors: ~Copyable {
         actions.append(.exit(reason))
     }
 
-    /// Also, nothing has gone so shortly before that a second write, not noticed yet, could hide behind it.
+    /// Also, nobody writes, and nothing has gone so shortly before that a second write, not noticed yet, could hide
+    /// behind it.
     private func isInStep(_ source: WatchedSource) -> Bool {
-        source.mirrors.allSatisfy { index in
-            let mirror = mirrors[index]
-            let isQuiet = mirror.lastTransfer.map { (lastSettled ?? .zero) - $0.ended > RecentPaths.window } ?? true
-            return !mirror.isServed || (isQuiet && mirror.isInStep(source.log))
-        }
+        !source.unfinished.hasNews
+            && source.mirrors.allSatisfy { index in
+                let mirror = mirrors[index]
+                let isQuiet = mirror.lastTransfer.map { (lastSettled ?? .zero) - $0.ended > RecentPaths.window } ?? true
+                return !mirror.isServed || (isQuiet && mirror.isInStep(source.log))
+            }
     }
 
     mutating func raise(

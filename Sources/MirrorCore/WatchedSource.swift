@@ -15,6 +15,8 @@ package struct WatchedSource: Sendable {
     /// Indices of its mirrors.
     package var mirrors: [Int] = []
     package var log = ChangeLog()
+    package var unfinished = UnfinishedFiles()
+    package var linked = LinkedFiles()
     /// The watches stand: from here on nothing is missed.
     package var isLive = false
     package var directories = 0

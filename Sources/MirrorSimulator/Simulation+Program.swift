@@ -8,6 +8,7 @@ extension Simulation {
         hideWhatAPlainStartHides()
         var limits = Limits()
         if swarm.smallLimits { (limits.logEntries, limits.retryEntries, limits.recentPaths) = (8, 4, 4) }
+        if swarm.smallLimits { limits.unfinishedFiles = 2 }
         mirrors = Mirrors(
             settings: settings.settings(targets: targets.count), limits: limits, seed: seed &+ UInt64(starts))
         witness = Witness(mirrors, at: now)
@@ -55,6 +56,10 @@ extension Simulation {
                 kernel.startWatching()
                 post(.noticed(source, .live(directories: 1)))
             case .checkSource(let source): post(.sourceChecked(source, look()))
+            case .lookAtFiles(let source, let paths):
+                witness.unfinished.askedAt = now
+                post(.filesLooked(source, paths.map { LookedFile($0, look(at: $0)) }))
+            case .findNames: throw violation("its files have one name", "\(action)")
             case .identifyTarget(let target): post(.targetIdentified(target, identity(of: target)))
             case .startTransfer(let job): try start(job)
             case .stopTransfer(let id):
@@ -111,6 +116,11 @@ extension Simulation {
         isAccepted = false
         if accepted { memory = facts }
         return SourceComparison.report(on: .found(facts), remembered: memory, accepted: accepted)
+    }
+
+    private func look(at path: RelativePath) -> FileLook {
+        guard !swarm.leaseless else { return .unknown }
+        return writer.openFiles.contains(path) && !isUnmounted ? .open : .ready
     }
 
     var suspicion: SourceSuspicion? {
@@ -209,6 +219,7 @@ extension Simulation {
             guard count > 0, transfers[index].isWorking else { continue }
             let source = transfers[index].order.seesNothing ? SimulatedTree() : writer.tree
             var world = TransferWorld(source: source, target: targets[job.target.index], second: second)
+            if !swarm.leaseless { world.open = writer.openFiles }
             for _ in 0..<count where transfers[index].isWorking { transfers[index].advance(&world) }
             targets[job.target.index] = world.target
             try checkDeeds(world, of: transfers[index])

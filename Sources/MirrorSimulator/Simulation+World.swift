@@ -32,6 +32,10 @@ extension Simulation {
             let line = changes(from: before, to: writer.tree)
             record("write \(line)")
         }
+        if swarm.unclosed, var chance = deck.draw(Card(step, .unclosed)) {
+            let isChosen = Int.random(in: 0..<4, using: &chance) == 0
+            if !isChosen || !writer.actUnclosed(at: now, &kernel, &chance) { deck.takeBack(Card(step, .unclosed)) }
+        }
         if swarm.losses, kernel.isWatching, chooses(.loss, oneIn: 60) == true {
             let place = writer.tree.directories[step % writer.tree.directories.count]
             record("loss \(place)")

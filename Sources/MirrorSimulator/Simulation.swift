@@ -215,7 +215,7 @@ package struct Simulation: ~Copyable {
             witness.handled(mirrors)
         }
         mirrors.settle(at: now, into: &actions)
-        witness.passFiltered()
+        witness.passFiltered(mirrors)
         try perform(actions)
     }
 

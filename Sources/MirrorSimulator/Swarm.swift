@@ -62,6 +62,12 @@ package struct Swarm: Sendable {
     var smallLimits: Bool
     var settings: SettingsSwarm
 
+    // Files that are being written.
+    /// Changes without a close, and writing in several steps.
+    var unclosed: Bool
+    /// Nobody can tell whether a file is open.
+    var leaseless: Bool
+
     package init(seed: UInt64) {
         var mixer = Jitter(seed: seed)
         var chance = Jitter(seed: mixer.next())
@@ -113,6 +119,9 @@ package struct Swarm: Sendable {
         clockSteps = Bool.random(using: &later)
         hardWalks = Bool.random(using: &later)
         settings = SettingsSwarm(chance: &chance)
+        unclosed = coin()
+        leaseless = Int.random(in: 0..<4, using: &chance) == 0
+        settings.openFileInterval = [.seconds(5), .seconds(60), nil].randomElement(using: &chance)!
         if settings.deletesDiffer { typeChanges = false }
         if !settings.comparesAtStart { holdToTheContract() }
     }
@@ -145,6 +154,7 @@ struct SettingsSwarm: Sendable {
     var deletesDiffer: Bool
     var comparesAtStart: Bool
     var insists: Bool
+    var openFileInterval: Duration?
 
     init(chance: inout Jitter) {
         delay = [.zero, .milliseconds(500), .seconds(1), .seconds(15)].randomElement(using: &chance)!
@@ -168,6 +178,7 @@ struct SettingsSwarm: Sendable {
         var settings = Settings()
         settings.insists = insists
         settings.maxProcesses = maxProcesses
+        settings.openFileInterval = openFileInterval
         for index in 0..<targets {
             var sync = SyncSettings(name: ByteString("Sync\(index + 1)"), source: "/src", target: "host:/dst/")
             sync.delay = delay

@@ -16,6 +16,7 @@ extension Shown {
                 case .attributes, .itself: "attributes"
                 }
             return line(kind, path, isDirectory: isDirectory)
+        case .writing(let path): return line("writing", path)
         case .fileArrived(let path): return line("arrived", path)
         case .directoryAppeared(let path, let moved):
             return line(moved ? "arrived" : "created", path, isDirectory: true)

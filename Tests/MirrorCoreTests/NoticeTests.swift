@@ -17,7 +17,7 @@ struct NoticeTests {
     func newDirectory() {
         #expect(
             batch(.directoryAppeared("d", moved: false), .touched("d/x", isDirectory: false))
-                == [.present("d", isDirectory: true), Change("d/x")])
+                == [.present("d", isDirectory: true), .written("d/x")])
     }
 
     @Test("a directory that came by a rename is compared as a whole")
@@ -58,7 +58,7 @@ struct NoticeTests {
             batch(
                 .touched("d/e/x", isDirectory: false), .lost("d", reason: .overflow),
                 .touched("other", isDirectory: false))
-                == [Change("d", isSubtree: true), Change("other")])
+                == [Change("d", isSubtree: true), .written("other")])
     }
 
     @Test("an overflow compares everything, without a restart")
@@ -120,5 +120,13 @@ struct NoticeTests {
         }
         #expect(batch(gone, .touched("d", isDirectory: false), sync: outFiles).map(\.path) == ["d"])
         #expect(batch(.touched("d", isDirectory: false), sync: outFiles) == [])
+    }
+}
+
+extension Change {
+    fileprivate static func written(_ path: RelativePath) -> Change {
+        var change = Change(path)
+        change.isWritten = true
+        return change
     }
 }

@@ -21,8 +21,7 @@ struct SourceConformanceTests {
         }
         try await withKernel { kernel in
             let notices = Collected<Notice>()
-            var order = WatchOrder(kernel: kernel, root: tree.root) { for notice in $0 { notices.append(notice) } }
-            order.pace.unclosed = .milliseconds(20)
+            let order = WatchOrder(kernel: kernel, root: tree.root) { for notice in $0 { notices.append(notice) } }
             let source = try kind.make(order)
             source.start()
             await caughtUp(source)

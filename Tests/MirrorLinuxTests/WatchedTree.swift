@@ -10,7 +10,10 @@ final class WatchedTree: Sendable {
     let scratch = Scratch()
     let kernel: KernelThread
     let source: any SettlingSource
+    /// What it tells, where any word about a file is as good as another.
     let notices = Collected<Notice>()
+    /// Its very words.
+    let words = Collected<Notice>()
 
     /// The tree is `tree` inside the scratch directory, so that things can be moved in and out.
     init(
@@ -26,10 +29,13 @@ final class WatchedTree: Sendable {
             chmod(scratch.path, 0o755)
             kernel.perform { cl_set_thread_user(user) }
         }
-        let notices = notices
+        let (notices, words) = (notices, words)
         let root = scratch.bytes("tree")
         var order = WatchOrder(kernel: kernel, root: root) { batch in
-            for notice in batch { notices.append(notice) }
+            for notice in batch {
+                words.append(notice)
+                notices.append(notice.withoutDetail)
+            }
         }
         order.mode = mode
         order.pace = pace
@@ -41,7 +47,6 @@ final class WatchedTree: Sendable {
 
     static var fastPace: InotifyPace {
         var pace = InotifyPace()
-        pace.unclosed = .milliseconds(20)
         pace.rootCheck = .milliseconds(50)
         pace.unwatchableRetry = .milliseconds(100)
         pace.limitRetry = .milliseconds(100)
@@ -105,6 +110,13 @@ func withWatchedTree(_ tree: WatchedTree, _ body: (WatchedTree) async throws -> 
 }
 
 extension Notice {
+    fileprivate var withoutDetail: Notice {
+        switch self {
+        case .writing(let path), .happened(.attributes, let path, isDirectory: false): .file(path)
+        default: self
+        }
+    }
+
     static func file(_ path: RelativePath) -> Notice { .touched(path, isDirectory: false) }
     static func directory(_ path: RelativePath) -> Notice { .directoryAppeared(path, moved: false) }
 }

@@ -38,7 +38,7 @@ import Testing
             settings{ logfile = "log", pidfile = "pid", statusFile = "status", statusInterval = "20", insist = 1,
               nodaemon = "true", onepass = true, logfacility = "Daemon", inotifyMode = "CloseWrite or Modify",
               stateDir = "state", sshMultiplex = false, rsyncCompat = "exact", progressTimeout = 60,
-              eventSource = "inotify" }
+              eventSource = "inotify", fileQuiet = 0.5, openFileInterval = 30 }
             """
         let fixture = ConfigurationFixture()
         let loaded = try fixture.load(text + sync)
@@ -56,6 +56,8 @@ import Testing
         #expect(settings.rsyncCompat == .exact)
         #expect(settings.eventSource == .inotify)
         #expect(settings.progressTimeout == .seconds(60))
+        #expect(settings.fileQuiet == .milliseconds(500))
+        #expect(settings.openFileInterval == .seconds(30))
     }
 
     @Test("empty texts of generated files are nothing")

@@ -52,21 +52,37 @@ struct RsyncWordsTests {
 
     @Test("directories that can't be read are left alone, ahead of every other rule")
     func closedDirectories() {
-        let closed: [RelativePath] = ["a\nb", "c*"]
+        let closed = LeftAlone(directories: ["a\nb", "c*"])
+        let a = LeftAlone(directories: ["a"])
         let bare = RsyncWords(sync: Self.sync()).everything(Self.job(), barring: closed)
         #expect(
             Self.line(bare) == "--from0 --exclude-from=- --delete --ignore-errors -lts -r /src/ host:/tgt/")
         #expect(bare.input == Array("- /a\nb/\0- /c\\*/".utf8))
         let excluding = RsyncWords(sync: Self.sync { sync, _ in sync.excludes = ["*.bak", "/tmp/"] })
-        #expect(excluding.everything(Self.job(), barring: ["a"]).input == Array("- /a/\0*.bak\0/tmp/".utf8))
+        #expect(excluding.everything(Self.job(), barring: a).input == Array("- /a/\0*.bak\0/tmp/".utf8))
         let filtering = RsyncWords(
             sync: Self.sync { sync, rsync in
                 sync.filters = [FilterRule(includes: true, pattern: "/x")]
                 rsync.deletesExcluded = true
             })
-        #expect(filtering.everything(Self.job(), barring: ["a"]).input == Array("P /a/\0- /a/\0+ /x".utf8))
-        let batch = excluding.listed([ListedPath(Change("f"), .other)], of: Self.job(.changes([])), barring: ["a"])
+        #expect(filtering.everything(Self.job(), barring: a).input == Array("P /a/\0- /a/\0+ /x".utf8))
+        let batch = excluding.listed([ListedPath(Change("f"), .other)], of: Self.job(.changes([])), barring: a)
         #expect(batch.input == Array("- /a/\0/f\0/".utf8))
+    }
+
+    @Test("files that somebody writes are left alone by their exact names, also where excluded files are deleted")
+    func unfinishedFiles() {
+        let open = LeftAlone(files: ["d/a*[1].log", "b\nc"])
+        let bare = RsyncWords(sync: Self.sync()).everything(Self.job(), barring: open)
+        #expect(bare.input == Array("- /d/a\\*\\[1].log\0- /b\nc".utf8))
+        let deleting = RsyncWords(
+            sync: Self.sync { sync, rsync in
+                sync.excludes = ["*.bak"]
+                rsync.deletesExcluded = true
+            }
+        ).everything(Self.job(), barring: LeftAlone(files: ["a"]))
+        #expect(deleting.words.contains("--filter=. -"))
+        #expect(deleting.input == Array("P /a\0- /a\0- *.bak".utf8))
     }
 
     @Test("excludes go to standard input, one a line, without a newline at the end")

@@ -94,7 +94,9 @@ struct cl_facts {
     uint64_t links;
     int64_t size;
     int64_t modified_seconds;
+    int64_t changed_seconds;
     uint32_t modified_nanoseconds;
+    uint32_t changed_nanoseconds;
     uint32_t mode;
     uint32_t user;
     uint32_t group;

@@ -58,6 +58,8 @@ package struct ChangeLog: Sendable {
 
     package func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
 
+    package func change(at path: RelativePath) -> Change? { entries[path]?.change }
+
     /// The number of the path's newest notice, if the log still holds it.
     package func number(of path: RelativePath) -> UInt64? { entries[path]?.latest }
 

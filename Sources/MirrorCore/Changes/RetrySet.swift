@@ -89,6 +89,12 @@ package struct RetrySet: Sendable {
         summarize()
     }
 
+    package mutating func putOff(_ paths: [RelativePath], to moment: Moment) {
+        guard !paths.isEmpty else { return }
+        for path in paths { entries[path]?.nextTry = moment }
+        summarize()
+    }
+
     /// Nothing of it is tried before it is released.
     package mutating func hold() {
         for path in entries.keys { entries[path]!.nextTry = .distantFuture }

@@ -21,6 +21,10 @@ package struct Settings: Sendable, Equatable {
     package var eventSource: EventSourceKind?
     /// How often every source is walked as a whole besides; nil is never where the kernel tells all changes.
     package var rescan: Duration?
+    /// A file that was written counts as ready after so long without a write where nobody can tell whether it is open.
+    package var fileQuiet: Duration = .seconds(2)
+    /// A file that stays open for writing goes as it is once in so long; nil is never.
+    package var openFileInterval: Duration? = .seconds(300)
     /// The most transfers at once over all syncs; nil is no limit.
     package var maxProcesses: Int?
     package var stateDirectory: ByteString?

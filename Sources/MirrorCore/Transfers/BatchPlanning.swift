@@ -28,13 +28,15 @@ package enum BatchPlanning {
 
     /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and
     /// then the cursor is at the head.
-    ///
-    /// `followsBrokenRun`: an earlier run was killed, or ended while something was owed.
+    /// What somebody is writing is left out: it is noticed anew when it is ready.
     package static func take(
-        _ mirror: inout Mirror, _ log: ChangeLog, id: JobID, at now: Moment, followsBrokenRun: Bool = false
+        _ mirror: inout Mirror, _ source: WatchedSource, id: JobID, at now: Moment
     ) -> Mirror.Hands? {
+        let (log, unfinished) = (source.log, source.unfinished)
         let retries = mirror.retry.due(at: now)
-        let fresh = log.changes(after: mirror.cursor).filter { !mirror.isFiltered($0) }
+        let fresh = log.changes(after: mirror.cursor).filter {
+            !mirror.isFiltered($0) && !unfinished.keepsBack($0)
+        }
         guard !fresh.isEmpty || !retries.isEmpty else {
             mirror.cursor = log.head
             return nil
@@ -55,7 +57,8 @@ package enum BatchPlanning {
             // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a
             // comparison of everything finds may hide; so may a rename that was noticed before its mark.
             job.comparesExactly =
-                mirror.hasStarted || mirror.recent.hasTaken || followsBrokenRun || log.number(of: .root) != 1
+                mirror.hasStarted || mirror.recent.hasTaken || source.followsBrokenRun ?? false
+                || log.number(of: .root) != 1
         } else {
             let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))
             for change in changes {
@@ -63,13 +66,26 @@ package enum BatchPlanning {
                 job.hiding = job.hiding.map { RecentPaths.hull($0, span) } ?? span
             }
             job.comparesExactly = job.hiding != nil
+            job.noticedFrom = earliest
         }
+        let subtrees = isEverything ? [.root] : Set(changes.lazy.filter(\.isSubtree).map(\.path))
+        job.unfinished = unfinished.below(subtrees, areOffered: false)
+        job.offered = unfinished.below(subtrees, areOffered: true)
         return Mirror.Hands(
             job: job, upTo: reach(of: job, mirror, log), started: now, since: since,
             number: min(mirror.cursor + 1, answered.map(\.number).min() ?? .max, doubt?.number ?? .max),
             retried: answered.map(\.change.path), stamp: mirror.retry.stamp,
             subtrees: Set(changes.lazy.filter(\.isSubtree).map(\.path)))
     }
+
+    /// What failed and is being written again is not tried before it is ready.
+    static func putOffUnfinished(_ mirror: inout Mirror, _ unfinished: UnfinishedFiles, at now: Moment) {
+        guard !unfinished.isEmpty, mirror.retry.nextTry.map({ $0 <= now }) ?? false else { return }
+        let open = mirror.retry.due(at: now).map(\.change).filter(unfinished.keepsBack)
+        mirror.retry.putOff(open.map(\.path), to: now + betweenLooks)
+    }
+
+    private static let betweenLooks = Duration.seconds(1)
 
     /// How far the cursor will move. A comparison that is not exact, which the one at the start is, may not see what
     /// was noticed beside its own mark: a rename brings a file of any age. That stays owed, and is compared exactly

@@ -18,10 +18,19 @@ package struct Job: Sendable, Equatable {
     /// the second of the begin, or after the second of the end, does not; where that is so for all, an engine need not
     /// compare exactly. nil: nothing is known, so `comparesExactly` stands.
     package var hiding: RecentPaths.Span?
+    /// The first of its notices, where it is about single changes.
+    package var noticedFrom: Moment?
+    /// Compare contents, whatever size and time say.
+    package var comparesContents = false
     /// Only count what would be deleted; change nothing.
     package var isRehearsal: Bool
     /// What is left out, where a function of the configuration has changed that; nil is what the sync says.
     package var patterns: Patterns?
+    /// Files below the directories that it compares as a whole which somebody is writing: they are left alone, at the
+    /// target too.
+    package var unfinished: [RelativePath] = []
+    /// Likewise, files that stay open and go as they are.
+    package var offered: [RelativePath] = []
 
     package init(
         id: JobID, target: TargetID, scope: Scope, deletes: Bool = true, comparesExactly: Bool = false,
@@ -51,6 +60,16 @@ package struct Change: Sendable, Hashable {
     /// It came by a rename since it was last confirmed, so its time of modification says nothing about when it
     /// changed: where that time is older than `RecentPaths.window`, an engine compares it exactly.
     package var isMoved: Bool
+    /// Its content was written since it was last confirmed, or may have been: where its time of modification was set by
+    /// somebody, size and time say nothing.
+    package var isWritten = false
+    /// Nothing but that the name is new has been noticed: a link, as a rule.
+    package var isNewName = false
+    /// Noticed only because its file was changed under another name.
+    package var isOtherName = false
+    /// It was written a while before it could be noticed, and may have gone shortly before that: an engine compares it
+    /// exactly.
+    package var isLate = false
     /// A directory of this name was seen to go. If one stands there when the engine looks, it is another one, so it is
     /// a subtree; while none does, what went from it is listed name by name, as lsyncd lists it.
     package var wasRemoved = false
@@ -96,6 +115,10 @@ package struct Change: Sendable, Hashable {
         joined.mayBeDirectory = mayBeDirectory || old.mayBeDirectory
         joined.mayBeFile = mayBeFile || old.mayBeFile
         joined.isMoved = isMoved || old.isMoved
+        joined.isLate = isLate || old.isLate
+        joined.isWritten = isWritten || old.isWritten
+        joined.isNewName = isNewName && old.isNewName
+        joined.isOtherName = isOtherName && old.isOtherName
         joined.wasRemoved = wasRemoved || old.wasRemoved
         return joined
     }

@@ -5,6 +5,10 @@ package struct Outcome: Sendable, Equatable {
     package var exitCode: Int32?
     /// Files that the target lost, or would lose (rehearsal), where the engine can count them.
     package var deletions: Int?
+    /// Files that it left alone because somebody writes them, beyond those that it was told.
+    package var unfinished: [RelativePath] = []
+    /// Files of the job that have other names too.
+    package var linked: [LinkedFile] = []
     package var duration: Duration
 
     package enum Result: Sendable, Equatable {

@@ -2,7 +2,11 @@
 package enum Notice: Sendable, Equatable {
     /// Something about this name may have changed: it appeared, was written, changed its attributes, or is gone.
     case touched(RelativePath, isDirectory: Bool)
-    /// As `touched`, where it is known what happened; told only where somebody asks for that.
+    /// A file of this name is new, or was written, and somebody may have it open still: it is not ready. If a close
+    /// comes, it is told as `touched`. Whoever can't tell says `touched`.
+    case writing(RelativePath)
+    /// As `touched`, where it is known what happened; told only where somebody asks for that. Made and not yet closed
+    /// is as `writing`; attributes alone say nothing of whether a file is ready, and are told so in any case.
     case happened(Happening, RelativePath, isDirectory: Bool)
     /// A file came to this name by a rename whose other end is not known; its time of modification may be any.
     case fileArrived(RelativePath)

@@ -56,7 +56,7 @@ package enum NoticeRecord {
 private enum Kind: UInt8 {
     case touched = 1
     case happened, fileArrived, directoryAppeared, disappeared, renamed, lost, missed, directoryFound, rootGone, live
-    case watchedBy, uncovered
+    case watchedBy, uncovered, writing
 }
 
 private struct RecordWriter {
@@ -91,6 +91,7 @@ private struct RecordWriter {
         case .happened(let what, let path, let isDirectory):
             begin(.happened, path, flag: isDirectory)
             number([.created: 0, .written: 1, .attributes: 2, .itself: 3][what] ?? 0)
+        case .writing(let path): begin(.writing, path)
         case .fileArrived(let path): begin(.fileArrived, path)
         case .directoryAppeared(let path, let moved): begin(.directoryAppeared, path, flag: moved)
         case .disappeared(let path, let isDirectory): begin(.disappeared, path, flag: isDirectory)
@@ -204,6 +205,7 @@ private struct RecordReader {
             let all: [Happening] = [.created, .written, .attributes, .itself]
             guard all.indices.contains(what) else { throw .garbled(place) }
             return .happened(all[what], path, isDirectory: isDirectory)
+        case .writing: return .writing(try path())
         case .fileArrived: return .fileArrived(try path())
         case .directoryAppeared: return .directoryAppeared(try path(), moved: try flag())
         case .disappeared: return .disappeared(try path(), isDirectory: try flag())

@@ -65,6 +65,20 @@ final class Shell: Sendable {
             group.addTask {
                 inbox.post(.sourceChecked(id, await pool.run { memory.look(at: path) }))
             }
+        case .lookAtFiles(let id, let paths):
+            let (pool, inbox, root) = (pool, inbox, sources[id.index].path)
+            group.addTask {
+                let looks = await pool.run {
+                    paths.map { LookedFile($0, FileLook.at(root + "/" + $0.byteString)) }
+                }
+                inbox.post(.filesLooked(id, looks))
+            }
+        case .findNames(let id, let files, let limit):
+            let (pool, inbox, root) = (pool, inbox, sources[id.index].path)
+            group.addTask {
+                let found = await pool.run { FoundNames.search(below: root, for: files, limit: limit) }
+                inbox.post(.namesFound(id, found))
+            }
         case .identifyTarget(let id):
             let (transfer, inbox) = (transfers[id.index], inbox)
             group.addTask { inbox.post(.targetIdentified(id, await transfer.identify())) }

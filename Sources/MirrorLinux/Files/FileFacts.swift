@@ -14,6 +14,9 @@ package struct FileFacts: Sendable, Equatable {
     package var size: Int64
     package var modifiedSeconds: Int64
     package var modifiedNanoseconds: UInt32
+    /// When anything of it changed last (ctime), which nobody can set.
+    package var changedSeconds: Int64
+    package var changedNanoseconds: UInt32
     package var user: UInt32
     package var group: UInt32
     package var links: UInt64
@@ -49,6 +52,8 @@ package struct FileFacts: Sendable, Equatable {
         size = facts.size
         modifiedSeconds = facts.modified_seconds
         modifiedNanoseconds = facts.modified_nanoseconds
+        changedSeconds = facts.changed_seconds
+        changedNanoseconds = facts.changed_nanoseconds
         user = facts.user
         group = facts.group
         links = facts.links

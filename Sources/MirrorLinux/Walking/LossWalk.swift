@@ -4,7 +4,7 @@ package import MirrorCore
 package final class LossWalk: Sendable {
     private let request: WalkRequest
     private let walker: TreeWalker
-    private let found: FoundNames
+    private let found: LossFindings
 
     /// More than that is compared as a whole: a list costs more than it saves.
     package static let mostFound = 200_000
@@ -17,7 +17,7 @@ package final class LossWalk: Sendable {
     ) {
         self.request = request
         let ownFiles = OwnFiles(ignoredFiles, below: order.root)
-        let found = FoundNames(limit: limit)
+        let found = LossFindings(limit: limit)
         self.found = found
         let from = request.changedFrom
         var order = order

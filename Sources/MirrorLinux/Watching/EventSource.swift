@@ -18,8 +18,6 @@ package protocol EventSource: Sendable {
 package struct InotifyPace: Sendable {
     /// How long the second half of a rename is waited for.
     package var pairing = Duration.milliseconds(10)
-    /// How long the close of a file that was modified is waited for before it is looked at whether it is open at all.
-    package var unclosed = Duration.seconds(1)
     /// How often the root's path is looked at, and tried again while it is gone.
     package var rootCheck = Duration.seconds(1)
     /// How often a directory that may not be read is tried again.

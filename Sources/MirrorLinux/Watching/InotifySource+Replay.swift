@@ -71,11 +71,8 @@ extension InotifySource {
             coverNew(place, moved: isMoved)
         } else if event.has(IN_MOVED_TO) {
             batch.add(.fileArrived(path))
-        } else if !waitsForClose(event, place) {
-            batch.add(
-                tellsHappenings
-                    ? .happened(event.happening, path, isDirectory: isDirectory)
-                    : .touched(path, isDirectory: isDirectory))
+        } else {
+            batch.add(notice(of: event, path))
             // It may have become readable.
             if isDirectory, let node = tree.child(of: place.parent, named: place.name),
                 tree.cover(of: node) == .unwatchable
@@ -83,6 +80,17 @@ extension InotifySource {
                 markUnsure(place)
             }
         }
+    }
+
+    /// What is made or modified will be closed, where it is a file; whoever gets the notices finds out whether it is.
+    private func notice(of event: RawEvent, _ path: RelativePath) -> Notice {
+        let isFile = !event.isDirectory
+        let waitsForClose = isFile && mode == .closeWrite && !event.has(IN_CLOSE_WRITE)
+        if waitsForClose, event.has(IN_MODIFY) || (event.has(IN_CREATE) && !tellsHappenings) { return .writing(path) }
+        guard tellsHappenings || (waitsForClose && event.has(IN_ATTRIB)) else {
+            return .touched(path, isDirectory: !isFile)
+        }
+        return .happened(event.happening, path, isDirectory: !isFile)
     }
 
     /// A directory that was made seconds ago: its event is read late, because this program was held up. Who compared
@@ -95,10 +103,7 @@ extension InotifySource {
 
     /// Events are missing: directories may have come and gone unseen.
     private func noticeOverflow() {
-        if !tellsHappenings, !unclosed.areMany, let since = track.lossSince {
-            for place in unclosed.all where tree.isAlive(place.parent) {
-                if let path = path(of: place) { batch.add(.touched(path, isDirectory: false)) }
-            }
+        if !tellsHappenings, let since = track.lossSince {
             batch.add(.missed(.root, since: since, reason: .overflow))
         } else {
             batch.add(.lost(.root, reason: .overflow))

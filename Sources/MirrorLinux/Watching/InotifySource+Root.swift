@@ -101,8 +101,7 @@ extension InotifySource {
         queue = nil
         kernel.cancel(pairingTimer)
         kernel.cancel(settleTimer)
-        kernel.cancel(unclosedTimer)
-        (pairingTimer, settleTimer, unclosedTimer) = (nil, nil, nil)
+        (pairingTimer, settleTimer) = (nil, nil)
         era += 1
         tree = WatchTree(era: era)
         pairing = EventPairing(patience: pace.pairing)
@@ -110,7 +109,6 @@ extension InotifySource {
         unsure = []
         unsureSet = []
         parked = []
-        unclosed = UnclosedFiles<Place>()
         track = Track()
         uncovered = []
         isRootLimited = false

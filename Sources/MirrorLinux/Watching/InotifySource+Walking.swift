@@ -82,7 +82,7 @@ extension InotifySource {
         let path = directory.appending(name)
         guard entry.isDirectory else {
             if case .announce(let moved) = listing.item.manner {
-                batch.add(moved ? .fileArrived(path) : .touched(path, isDirectory: false))
+                batch.add(moved ? .fileArrived(path) : noticeOfFound(path))
             }
             return
         }
@@ -94,6 +94,12 @@ extension InotifySource {
             visitDirectory(place, path, listing)
         }
         if let child = tree.child(of: place.parent, named: name) { listing.seen.insert(child) }
+    }
+
+    /// A file in a new directory, which may have been made a moment ago and be open.
+    private func noticeOfFound(_ path: RelativePath) -> Notice {
+        guard mode == .closeWrite else { return .touched(path, isDirectory: false) }
+        return tellsHappenings ? .happened(.created, path, isDirectory: false) : .writing(path)
     }
 
     private func visitDirectory(_ place: Place, _ path: RelativePath, _ listing: TreeWalk.Listing) {

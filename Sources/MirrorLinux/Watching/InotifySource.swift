@@ -64,14 +64,12 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var unsure: [Place] = []
     var unsureSet: Set<Place> = []
     var parked: [Parked] = []
-    var unclosed = UnclosedFiles<Place>()
     var track = Track()
     var uncovered: [NodeID] = []
     var openParent: OpenParent?
     var rootTimer: TimerID?
     var pairingTimer: TimerID?
     var settleTimer: TimerID?
-    var unclosedTimer: TimerID?
     var unwatchableTimer: TimerID?
     var limitTimer: TimerID?
     var isRoundAhead = false
@@ -248,6 +246,5 @@ extension InotifySource {
     var isQuiet: Bool {
         guard case .live = state, let queue else { return false }
         return queue.isEmpty && pairing.isEmpty && walk.isEmpty && unsure.isEmpty && parked.isEmpty
-            && unclosed.isEmpty
     }
 }

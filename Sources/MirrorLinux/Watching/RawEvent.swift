@@ -20,7 +20,7 @@ package struct RawEvent: Equatable {
     /// Which events a watch asks for. Directories are opened without following links before they are watched, and the
     /// same mask is used for all, since a second mask for the same directory would take the place of the first.
     /// IN_MODIFY is asked for in every mode: what changes without being open (`touch -m`, truncate(2)) says nothing
-    /// else; see `UnclosedFiles`.
+    /// else; see `Notice.writing`.
     static func mask(for mode: InotifyMode) -> UInt32 {
         var bits =
             IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF

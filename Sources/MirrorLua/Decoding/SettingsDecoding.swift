@@ -42,6 +42,8 @@ struct SettingsDecoding {
         set(\.statusInterval, seconds("statusIntervall"))
         set(\.statusInterval, seconds("statusInterval"))
         set(\.progressTimeout, seconds("progressTimeout"))
+        set(\.fileQuiet, seconds("fileQuiet"))
+        decodeOpenFileInterval(values["openFileInterval"], into: &settings)
         set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
         settings.eventSource = eventSource(values["eventSource"])
         settings.rescan = rescan(seconds("rescan"))
@@ -142,6 +144,15 @@ struct SettingsDecoding {
                 place("logfacility"),
                 "logfacility is \(value.written), which is no facility of syslog\(question) "
                     + "There are \(LogFacility.numbers.keys.sorted().joined(separator: ", ")).")
+        }
+    }
+
+    /// `false` is never.
+    private func decodeOpenFileInterval(_ value: LuaValue?, into settings: inout Settings) {
+        if case .boolean(false) = value {
+            settings.openFileInterval = nil
+        } else if let seconds = findings.seconds(value, subject("openFileInterval")) {
+            settings.openFileInterval = seconds
         }
     }
 

@@ -15,6 +15,8 @@ struct FlushPromise {
 
     /// Whether the answer promises that this path is at the targets as it is now at the source.
     func includes(_ path: RelativePath, _ writer: SimulatedWriter) -> Bool {
-        (writer.changed[path] ?? 0) <= clock && !open.contains(path)
+        // What a target has below a name that is a file by now goes when that file does, which is being written.
+        let isBelowFile = path.parents.contains(where: writer.openFiles.contains)
+        return (writer.changed[path] ?? 0) <= clock && !open.contains(path) && !isBelowFile
     }
 }

@@ -14,6 +14,7 @@ extension Simulation {
         if job.deletes, !job.isRehearsal, mirrors.sources[0].isSuspect {
             throw violation("delete guard", "\(job) of a suspect source")
         }
+        try checkUnfinished(job)
         try witness.started(job, mirrors.mirrors[job.target.index], at: now, step)
     }
 
@@ -43,6 +44,7 @@ extension Simulation {
         try witness.checkLag(snapshot, at: now, step)
         if !isStopping { try witness.checkDue(mirrors, at: now, step) }
         try bookkeeping.check(snapshot, mirrors, step)
+        if !isStopping { try checkOpenFiles() }
         guard !isUnmounted else { return }
         for index in mirrors.mirrors.indices { try checkDifferences(index) }
     }
@@ -67,7 +69,11 @@ extension Simulation {
 
     /// The kernel, or what reads it, will say something that brings this path up.
     private func isStillToBeTold(_ path: RelativePath) -> Bool {
-        if writer.openFiles.contains(path) || kernel.isBlindTo(path) { return true }
+        // What a target has below a name that is a file now goes when that file does.
+        let isBeingWritten = ([path] + path.parents).contains {
+            writer.openFiles.contains($0) || mirrors.sources[0].unfinished[$0] != nil
+        }
+        if isBeingWritten || kernel.isBlindTo(path) { return true }
         if kernel.queue.contains(where: { $0.isAbout(path) }) { return true }
         return inbox.contains { event in
             switch event {
@@ -153,7 +159,7 @@ extension Simulation {
         else { return false }
         return mirrors.mirrors.allSatisfy {
             !$0.isServed || $0.isInStep(mirrors.sources[0].log) && $0.hands == nil
-        }
+        } && !mirrors.sources[0].unfinished.hasNews
     }
 
     func compareAll(foreignToo: Bool) throws(Violation) {

@@ -24,7 +24,8 @@ extension Witness {
         guard case .changes(let changes) = job.scope else { return carryEverything(index, job) }
         guard !changes.isEmpty else { throw fail("no empty job", "\(job)") }
         guard Set(changes.map(\.path)).count == changes.count else { throw fail("each path once", "\(changes)") }
-        for (path, since) in targets[index].fresh.sorted(by: { $0.key < $1.key }) where !changes.cover(path) {
+        for (path, since) in targets[index].fresh.sorted(by: { $0.key < $1.key })
+        where !changes.cover(path) && unfinished.open[path] == nil {
             // A full log, or a suspect source, has folded it into a comparison that is still to come.
             guard mirror.retry.contains(.root) else {
                 throw fail("nothing is left behind", "\(path) was noticed and job \(job.id.number) does not carry it")
@@ -33,7 +34,9 @@ extension Witness {
             targets[index].fresh[path] = nil
         }
         for change in changes
-        where targets[index].fresh[change.path] == nil && !targets[index].again.contains(change.path) {
+        where targets[index].fresh[change.path] == nil && !targets[index].again.contains(change.path)
+            && !unfinished.told.contains(change.path)
+        {
             guard targets[index].reasons.contains(change.path) else {
                 throw fail("nothing without a reason", "\(change) was neither noticed nor owed")
             }
@@ -88,7 +91,9 @@ extension Witness {
             changes.contains { target.fresh[$0.path] == nil }
             || target.again.contains { changes.cover($0) }
             || target.reasons.contains { changes.cover($0) }
-        guard !retries, now < oldest + target.sync.delay, target.noticedPaths.count < target.sync.maxDelays else {
+            || unfinished.told.contains { changes.cover($0) }
+        let count = target.noticedPaths.union(unfinished.told).count
+        guard !retries, now < oldest + target.sync.delay, count < target.sync.maxDelays else {
             return
         }
         if let settle = target.sync.effectiveSettle, now >= newest + settle,

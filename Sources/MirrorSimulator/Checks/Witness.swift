@@ -66,6 +66,7 @@ struct Witness {
     /// A loss was told in the event that is being handled.
     private var loss: (moment: Moment, head: UInt64)?
     private(set) var trust = WatchedSource.Trust.unchecked
+    var unfinished = WrittenFiles()
 
     init() {}
 
@@ -77,13 +78,19 @@ struct Witness {
 
     mutating func saw(_ event: Event, _ mirrors: borrowing Mirrors, at now: Moment, _ step: Int) throws(Violation) {
         switch event {
-        case .noticed(_, .missed(_, let since, _)):
-            loss = (now, mirrors.sources[0].log.head)
-            missed(since: since.boot, at: now)
-        case .noticed(_, let notice): noticed(notice.paths, at: now)
+        case .noticed(_, let notice):
+            if case .missed(_, let since, _) = notice {
+                loss = (now, mirrors.sources[0].log.head)
+                missed(since: since.boot, at: now)
+            } else if !unfinished.noticed(notice, at: now) {
+                noticed(notice.paths, at: now)
+            }
         case .walked(_, let report):
             let asked = mirrors.sources[0].narrowing.walk?.path ?? .root
             noticed(report.paths(asked: asked), at: now)
+        case .filesLooked(_, let files):
+            unfinished.looked(files)
+            for file in files where file.look != .open { becameReady(file.path, at: now) }
         case .resyncRequested(let target, let path):
             guard targets[target.index].isServed else { return }
             fail(target.index, path, since: now, attempts: 0, wait: .zero, at: now)
@@ -92,6 +99,7 @@ struct Witness {
                 throw Violation(check: "one end per job", step: step, detail: "\(id) ends and never began")
             }
             forgetFolded(index, mirrors)
+            unfinished.found(outcome.unfinished, at: now)
             ended(index, outcome, at: now)
         case .portProbed(let target, let answered):
             guard answered else { return }
@@ -102,7 +110,7 @@ struct Witness {
             guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
             for index in targets.indices { hasten(index, to: now) }
         case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
-            .queueRead, .script:
+            .queueRead, .namesFound, .script:
             return
         }
     }
@@ -144,6 +152,22 @@ struct Witness {
         }
     }
 
+    /// It may go from now on, and need not.
+    mutating func becameReady(_ path: RelativePath, at now: Moment) {
+        for index in targets.indices where targets[index].isServed {
+            if targets[index].firstNotice == nil { targets[index].firstNotice = now }
+            targets[index].noticedPaths.insert(path)
+        }
+    }
+
+    /// What was owed under that name is not owed before it is ready.
+    private mutating func putOff(_ path: RelativePath) {
+        for index in targets.indices {
+            targets[index].fresh[path] = nil
+            targets[index].failed[path] = nil
+        }
+    }
+
     private mutating func identified(_ index: Int, _ identity: TargetIdentity, at now: Moment) {
         switch identity {
         case .isSource, .nested:
@@ -179,8 +203,11 @@ struct Witness {
     }
 
     /// After the events of a batch.
-    mutating func passFiltered() {
+    mutating func passFiltered(_ mirrors: borrowing Mirrors) {
         for index in targets.indices where targets[index].fresh.isEmpty && targets[index].job == nil {
+            // What became ready without a notice stands in the log, and so does what is put off.
+            let isInStep = mirrors.mirrors[index].cursor >= mirrors.sources[0].log.head
+            guard isInStep || unfinished.told.isEmpty else { continue }
             targets[index].firstNotice = nil
             targets[index].noticedPaths = []
         }
@@ -189,6 +216,7 @@ struct Witness {
     /// After an event. While the source is suspect, what was owed before waits for a comparison.
     mutating func handled(_ mirrors: borrowing Mirrors) {
         noteDoubt(mirrors)
+        for path in unfinished.open.keys { putOff(path) }
         let (before, now) = (trust, mirrors.sources[0].trust)
         trust = now
         let becameSuspect = now.isSuspect && !before.isSuspect

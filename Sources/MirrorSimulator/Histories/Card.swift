@@ -11,6 +11,8 @@ package struct Card: Hashable, Comparable, Sendable, CustomStringConvertible {
         case write, burst, unmount, away, drift, full, loss, pause, resync, flush, stop, kill, reload, clock
         // How things go on their way.
         case time, read, wake, reorder, cover, progress, transfer, answer, identity, restart, walk
+        // What people do, too: the order of the kinds is part of every chance.
+        case unclosed
     }
 
     package let step: Int

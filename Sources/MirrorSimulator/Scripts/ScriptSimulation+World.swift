@@ -56,9 +56,12 @@ extension ScriptSimulation {
             case .checkSource(let source):
                 let suspicion: SourceSuspicion? = isUnmounted ? .missing : nil
                 post(.sourceChecked(source, SourceReport(suspicion: suspicion, isEmpty: false)))
+            case .lookAtFiles(let source, let paths):
+                post(.filesLooked(source, paths.map { LookedFile($0, .ready) }))
             case .script(let order): try perform(order)
             case .remember, .report: break
-            case .identifyTarget, .startTransfer, .stopTransfer, .probePort, .walk, .readQueue, .answerFlush, .exit:
+            case .identifyTarget, .findNames, .startTransfer, .stopTransfer, .probePort, .walk, .readQueue, .answerFlush,
+                .exit:
                 throw violation("only what scripts need", "\(action)")
             }
         }

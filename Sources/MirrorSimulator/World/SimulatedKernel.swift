@@ -60,7 +60,7 @@ struct SimulatedKernel {
             unwatched[path] = nil
             told.append(unknown.contains(path) ? .directoryFound(path) : .directoryAppeared(path, moved: moved))
             for child in tree.children(of: path) where !tree.isDirectory(child) {
-                told.append(moved ? .fileArrived(child) : .touched(child, isDirectory: false))
+                told.append(moved ? .fileArrived(child) : .writing(child))
             }
             for child in tree.children(of: path) where blind.contains(child) {
                 told += [.directoryAppeared(child, moved: moved), .lost(child, reason: .watchLimit(limit: 1))]
@@ -222,8 +222,8 @@ extension Notice {
     /// The names that it is about; none where it is about the source itself.
     var paths: [RelativePath] {
         switch self {
-        case .touched(let path, _), .happened(_, let path, _), .fileArrived(let path), .directoryAppeared(let path, _),
-            .directoryFound(let path), .disappeared(let path, _), .lost(let path, _):
+        case .touched(let path, _), .writing(let path), .happened(_, let path, _), .fileArrived(let path),
+            .directoryAppeared(let path, _), .directoryFound(let path), .disappeared(let path, _), .lost(let path, _):
             [path]
         case .renamed(let from, let to, _): [from, to]
         case .missed, .rootGone, .live, .watchedBy, .uncovered: []
@@ -240,7 +240,7 @@ extension Notice {
     /// Whether it says, or is about to be followed by something that says, that this path is to be looked at.
     func isAbout(_ path: RelativePath) -> Bool {
         switch self {
-        case .touched(let own, _), .happened(_, let own, _), .fileArrived(let own): own == path
+        case .touched(let own, _), .writing(let own), .happened(_, let own, _), .fileArrived(let own): own == path
         case .directoryAppeared(let own, let moved): own == path || (moved && own.contains(path))
         case .disappeared(let own, let isDirectory): own == path || (isDirectory && own.contains(path))
         case .lost(let own, _), .missed(let own, _, _), .directoryFound(let own): own.contains(path)

@@ -32,6 +32,10 @@ struct SimulatedTransfer {
     private let failsAfter: Int
     private var handled = 0
     private var failures: [PathFailure] = []
+    /// Files in directories that are compared as a whole which are left alone, and those of them that the core does not
+    /// know of.
+    private var barred: Set<RelativePath>
+    private var unfinished: Set<RelativePath> = []
     private var isDiskFull = false
     var isStopped = false
 
@@ -41,6 +45,7 @@ struct SimulatedTransfer {
         case .everything: lists = [Change(.root, isSubtree: true)]
         case .changes(let changes): lists = changes
         }
+        barred = Set(order.job.unfinished)
         failsAfter = order.fault == .middle ? Int.random(in: 0...(2 * lists.count + 4), using: &chance) : .max
     }
 
@@ -79,6 +84,9 @@ struct SimulatedTransfer {
     }
 
     private mutating func listBelow(_ change: Change, _ world: TransferWorld) {
+        let found = world.open.filter { change.path.contains($0) }.subtracting(order.job.offered)
+        unfinished.formUnion(found.subtracting(barred))
+        barred.formUnion(found)
         let inside =
             change.isShallow ? world.source.children(of: change.path)[...] : world.source.below(change.path)
         var names: [RelativePath: Set<RelativePath>] = [change.path: []]
@@ -135,9 +143,12 @@ struct SimulatedTransfer {
     private mutating func bring(
         _ listed: SimulatedTree.File, _ path: RelativePath, _ change: Change, _ world: inout TransferWorld
     ) {
-        let isExact = (job.comparesExactly && mayHide(listed, change)) || hidesBehindRename(listed, change, world)
+        let isExact =
+            change.isLate || (job.comparesExactly && mayHide(listed, change))
+            || hidesBehindRename(listed, change, world)
         if case .file(let old)? = world.target.tree[path], old.size == listed.size,
-            isExact ? old.time == listed.time : old.second == listed.second
+            isExact ? old.time == listed.time : old.second == listed.second,
+            !(change.isWritten && listed.isSetBack && old.version != listed.version)
         {
             // rsync brings the attributes of what it leaves as it is; times that are equal to the second are left.
             var left = old
@@ -197,7 +208,8 @@ struct SimulatedTransfer {
     }
 
     private func isExcluded(_ path: RelativePath, _ world: TransferWorld) -> Bool {
-        order.matcher.excludes(
+        if !barred.isEmpty, ([path] + path.parents).contains(where: barred.contains) { return true }
+        return order.matcher.excludes(
             path, isDirectory: world.source.isDirectory(path) || world.target.tree.isDirectory(path))
     }
 
@@ -234,7 +246,10 @@ struct SimulatedTransfer {
         case .none, .partial, .vanishing:
             var told: Set<RelativePath> = []
             let failures = failures.filter { told.insert($0.change.path).inserted }
-            return failures.isEmpty ? Outcome(.done, exitCode: 0) : Outcome(.partial(failures), exitCode: 23)
+            var outcome =
+                failures.isEmpty ? Outcome(.done, exitCode: 0) : Outcome(.partial(failures), exitCode: 23)
+            outcome.unfinished = unfinished.sorted()
+            return outcome
         }
     }
 }

@@ -25,6 +25,8 @@ struct SimulatedTree: Equatable {
         /// Of modification, in nanoseconds.
         var time: Int64
         var mode: Int
+        /// Its writer has set its time.
+        var isSetBack = false
 
         var second: Int64 { time / 1_000_000_000 }
     }

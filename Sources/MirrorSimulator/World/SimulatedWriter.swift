@@ -96,15 +96,44 @@ struct SimulatedWriter {
         return true
     }
 
-    /// It is written now, and told when it is closed; only that a new name appeared is told at once.
+    /// It is written now, and ready when it is closed.
     private mutating func open(_ kernel: inout SimulatedKernel, _ chance: inout Jitter) -> Bool {
         let old = Bool.random(using: &chance) ? tree.files.randomElement(using: &chance) : nil
         let path = old ?? freePath(&chance, wantsFile: true)
         guard !tree.isDirectory(path) else { return false }
-        let isNew = tree[path] == nil
         put(newFile(&chance), at: path)
         openFiles.insert(path)
-        if isNew { kernel.tell(.touched(path, isDirectory: false), about: path) }
+        kernel.tell(.writing(path), about: path)
+        return true
+    }
+
+    /// What has no close: a file that is cut while nobody has it open, a link or a fifo; and more of what is open.
+    mutating func actUnclosed(at now: Moment, _ kernel: inout SimulatedKernel, _ chance: inout Jitter) -> Bool {
+        clock += 1
+        time = max(time + 1, now.nanoseconds)
+        let choice = Int.random(in: 0..<4, using: &chance)
+        if choice == 3 { return rewrite(&kernel, &chance) }
+        let path =
+            switch choice {
+            case 0: tree.files.randomElement(using: &chance)
+            case 1: openFiles.sorted().randomElement(using: &chance)
+            default: freePath(&chance, wantsFile: true)
+            }
+        guard let path, !tree.isDirectory(path) else { return false }
+        put(newFile(&chance), at: path)
+        kernel.tell(.writing(path), about: path)
+        return true
+    }
+
+    /// New content of the same size, with the time of the old.
+    private mutating func rewrite(_ kernel: inout SimulatedKernel, _ chance: inout Jitter) -> Bool {
+        guard let path = tree.files.randomElement(using: &chance), case .file(var file)? = tree[path],
+            !openFiles.contains(path)
+        else { return false }
+        version += 1
+        (file.version, file.isSetBack) = (version, true)
+        put(.file(file), at: path)
+        kernel.tell(.touched(path, isDirectory: false), about: path)
         return true
     }
 
@@ -132,7 +161,10 @@ struct SimulatedWriter {
             file.mode = mode
             put(.file(file), at: path)
         }
-        kernel.tell(.touched(path, isDirectory: node.isDirectory), about: path)
+        let isDirectory = node.isDirectory
+        kernel.tell(
+            isDirectory ? .touched(path, isDirectory: true) : .happened(.attributes, path, isDirectory: false),
+            about: path)
         return true
     }
 

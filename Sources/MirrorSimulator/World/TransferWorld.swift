@@ -6,6 +6,8 @@ struct TransferWorld {
     var target: SimulatedTarget
     /// The wall clock's whole second.
     let second: Int64
+    /// What an engine can see that somebody writes.
+    var open: Set<RelativePath> = []
     private(set) var deleted: [RelativePath] = []
     /// What of that others had brought there.
     private(set) var deletedForeign: Set<RelativePath> = []

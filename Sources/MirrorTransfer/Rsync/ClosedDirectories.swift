@@ -97,7 +97,7 @@ extension SourceLook {
         return found
     }
 
-    private func place(of path: RelativePath) -> ByteString {
+    func place(of path: RelativePath) -> ByteString {
         path.isRoot ? source + "/" : source + "/" + path.byteString
     }
 }

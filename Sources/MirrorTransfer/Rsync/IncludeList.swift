@@ -16,12 +16,12 @@ package struct IncludeList: Sendable {
     /// `sweeping`: directories in which temporary files of a broken run are looked for. An entry that matches nothing
     /// of the source can only delete.
     ///
-    /// `barring`: directories that are left alone with all that they hold.
+    /// `barring`: what is left alone, directories with all that they hold.
     package init(
         _ paths: [ListedPath], rulesAhead: [ByteString] = [], sweeping: [RelativePath] = [],
-        barring: [RelativePath] = []
+        barring: LeftAlone = LeftAlone()
     ) {
-        for directory in barring { entries.append(Self.exclusion(of: directory)) }
+        entries += barring.exclusions
         if paths.contains(where: { $0.takesAllBelow || $0.kindDecides }) || !sweeping.isEmpty {
             for rule in rulesAhead { entries.append(rule.bytes) }
         }
@@ -37,11 +37,6 @@ package struct IncludeList: Sendable {
     }
 
     package var bytes: [UInt8] { Array(entries.joined(separator: [0])) }
-
-    /// A line of excludes, or an entry of a list, that leaves a directory alone.
-    static func exclusion(of directory: RelativePath) -> [UInt8] {
-        Array("- ".utf8) + pattern(directory, isDirectory: true)
-    }
 
     private mutating func add(_ listed: ListedPath) {
         let path = listed.change.path

@@ -18,6 +18,8 @@ package struct ListedPath: Sendable, Equatable {
     package var obstacle: Obstacle?
     /// It may differ from the target's although size and whole seconds are the same.
     package var mayHide = false
+    /// It was written, and its time of modification was set afterwards: neither size nor time tell.
+    package var isSetBack = false
     /// The sync's rules leave it out as a file and not as a directory, or the reverse. What stands here and what stands
     /// at the target may be of two kinds, so rsync gets the rules and decides.
     package var kindDecides = false

@@ -90,7 +90,7 @@ extension RsyncWords {
 
     private func call(_ names: [ByteString], recursion: [ByteString], rules: [ByteString], job: Job) -> RsyncCall {
         var words = rsync.words + recursion + ["-R"]
-        if comparesExactly(job) { words.append("--modify-window=-1") }
+        words += comparison(of: job)
         if job.deletes { words += deleteWords }
         words += ["--force", job.deletes ? "--delete-missing-args" : "--ignore-missing-args"]
         return RsyncCall(words + rules + names + [sync.target], isExtended: true)

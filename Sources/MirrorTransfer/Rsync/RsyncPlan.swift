@@ -11,6 +11,10 @@ struct RsyncPlan: Sendable {
     var swept: [RelativePath] = []
     /// What is left out since it can't be read.
     var closed = ClosedDirectories()
+    /// What is left out since somebody writes it.
+    var open = OpenFiles()
+    /// Files that have other names too.
+    var linked: [LinkedFile] = []
 
     /// Of several calls, the first failure decides; what single paths did not get adds up.
     func outcome(_ runs: [RsyncRun]) -> Outcome {
@@ -26,9 +30,11 @@ struct RsyncPlan: Sendable {
         }
         let codes = runs.compactMap(\.evidence.exitCode)
         let counts = runs.compactMap(\.deletions)
-        return Outcome(
+        var outcome = Outcome(
             decided ?? (failures.isEmpty ? .done : .partial(failures)),
             exitCode: codes.last { $0 != 0 } ?? codes.last, deletions: counts.isEmpty ? nil : counts.reduce(0, +))
+        (outcome.unfinished, outcome.linked) = (open.unknown, linked)
+        return outcome
     }
 }
 

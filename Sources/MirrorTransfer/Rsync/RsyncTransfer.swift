@@ -14,6 +14,9 @@ package final class RsyncTransfer: Transferring {
     let matcher: PathMatcher
     private let progressTimeout: Duration
     let compat: RsyncCompat
+    /// What somebody is writing is left out of comparisons.
+    private let leavesOpenFiles: Bool
+    private let openFileInterval: Duration?
     private let output: @Sendable (ByteString) -> Void
     /// The target has refused other words than lsyncd's.
     private let keepsToExactWords = Atomic(false)
@@ -43,6 +46,9 @@ package final class RsyncTransfer: Transferring {
         matcher = PathMatcher(filters: sync.filters, excludes: sync.excludes)
         progressTimeout = settings.progressTimeout
         compat = settings.rsyncCompat
+        // Whoever sends at every write wants what is there; and after one pass there is no later.
+        leavesOpenFiles = settings.inotifyMode == .closeWrite && !settings.onePass
+        openFileInterval = settings.openFileInterval
         person = PersonWords(sync.transfer.rsync.words)
     }
 
@@ -125,12 +131,17 @@ extension RsyncTransfer {
         let bars = job.deletes && !job.isRehearsal
         let source = sync.source
         let isExcluded = isExcluded
+        let findOpen = openFiles(of: job)
         guard case .changes(let changes) = job.scope, !job.comparesEverything else {
-            let closed = await pool.run {
-                bars ? SourceLook(source).closedDirectories(leavingOut: isExcluded) : ClosedDirectories()
+            return await pool.run { [sync] in
+                let look = SourceLook(source)
+                let closed = bars ? look.closedDirectories(leavingOut: isExcluded) : ClosedDirectories()
+                let open = findOpen(look, [.root])
+                let left = LeftAlone(directories: closed.sorted, files: open.left)
+                let calls = closed.paths.contains(.root) ? [] : [words.everything(job, barring: left)]
+                return RsyncPlan(
+                    calls: calls, verdict: RsyncVerdict(sync: sync, job: job), closed: closed, open: open)
             }
-            let calls = closed.paths.contains(.root) ? [] : [words.everything(job, barring: closed.sorted)]
-            return RsyncPlan(calls: calls, verdict: RsyncVerdict(sync: sync, job: job), closed: closed)
         }
         let room = argumentBytes
         let suspected = bars ? leftovers.withLock { $0.directories } : []
@@ -138,29 +149,42 @@ extension RsyncTransfer {
             let files = LargeFiles(changes, in: source, limit: sync.batchSizeLimit)
             let isLong = files.rest.count > RsyncWords.listLimit
             var look = SourceLook(source)
-            var paths = look.list(files.rest, findsObstacles: isLong, hiding: job.hiding)
+            var paths = look.list(files.rest, findsObstacles: isLong, hiding: job.hiding, noticedFrom: job.noticedFrom)
             for index in paths.indices where !matcher.isEmpty {
                 paths[index].kindDecides = matcher.kindDecides(on: paths[index].change.path)
             }
             let closed = bars ? look.bar(&paths, leavingOut: isExcluded) : ClosedDirectories()
-            let large = look.list(files.large, findsObstacles: false, hiding: job.hiding)
+            let open = findOpen(look, paths.filter { $0.standing == .directory && $0.takesAllBelow }.map(\.change.path))
+            let left = LeftAlone(directories: closed.sorted, files: open.left)
+            let large = look.list(files.large, findsObstacles: false, hiding: job.hiding, noticedFrom: job.noticedFrom)
             var job = job
             let isSure = job.comparesExactly && job.hiding == nil
             job.comparesExactly = isSure || (paths + large).contains(where: \.mayHide)
             var plan = RsyncPlan(
-                calls: [], callsForLargeFiles: large.map { words.listed([$0], of: job) },
-                verdict: RsyncVerdict(sync: sync, job: job, paths: paths + large), closed: closed)
+                calls: [], callsForLargeFiles: large.map { words.listed([$0], of: words.job(job, for: [$0])) },
+                verdict: RsyncVerdict(sync: sync, job: job, paths: paths + large), closed: closed, open: open)
+            plan.linked = look.linked
+            guard !paths.isEmpty else { return plan }
+            let setBack = words.takeSetBack(from: &paths)
+            if !setBack.isEmpty { plan.calls = [words.listed(setBack, of: words.job(job, for: setBack))] }
             guard !paths.isEmpty else { return plan }
             plan.swept = Array(suspected)
             let swept = look.directories(suspected.filter { path in !closed.paths.contains { $0.contains(path) } })
             // Arguments can't leave anything out.
-            if isLong, closed.isEmpty, let named = words.named(paths, of: job, argumentBytes: room) {
-                plan.calls = named + (swept.isEmpty ? [] : [words.listed([], of: job, sweeping: swept)])
+            if isLong, left.isEmpty, let named = words.named(paths, of: job, argumentBytes: room) {
+                plan.calls += named + (swept.isEmpty ? [] : [words.listed([], of: job, sweeping: swept)])
             } else {
-                plan.calls = [words.listed(paths, of: job, sweeping: swept, barring: closed.sorted)]
+                plan.calls.append(
+                    words.listed(paths, of: words.job(job, for: paths), sweeping: swept, barring: left))
             }
             return plan
         }
+    }
+
+    private func openFiles(of job: Job) -> @Sendable (SourceLook, [RelativePath]) -> OpenFiles {
+        guard leavesOpenFiles, !job.isRehearsal else { return { _, _ in OpenFiles() } }
+        let (isExcluded, interval) = (isExcluded, openFileInterval)
+        return { look, tops in look.openFiles(job, below: tops, age: interval, leavingOut: isExcluded) }
     }
 
     /// Of a directory.

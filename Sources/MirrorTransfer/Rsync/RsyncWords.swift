@@ -36,8 +36,8 @@ package struct RsyncWords: Sendable {
     var sourceWord: ByteString { sync.source + "/" }
 
     /// The comparison of the whole tree.
-    package func everything(_ job: Job, barring closed: [RelativePath] = []) -> RsyncCall {
-        let (rules, input) = startupRules(barring: closed)
+    package func everything(_ job: Job, barring left: LeftAlone = LeftAlone()) -> RsyncCall {
+        let (rules, input) = startupRules(barring: left)
         var words = rules
         if job.deletes { words += deleteWords }
         if rsync.deletesExcluded { words.append("--delete-excluded") }
@@ -51,15 +51,15 @@ package struct RsyncWords: Sendable {
 
     /// The changed paths, in lsyncd's form.
     package func listed(
-        _ paths: [ListedPath], of job: Job, sweeping: [RelativePath] = [], barring closed: [RelativePath] = []
+        _ paths: [ListedPath], of job: Job, sweeping: [RelativePath] = [], barring left: LeftAlone = LeftAlone()
     ) -> RsyncCall {
         var words = rsync.words
         words.append("-r")
-        if comparesExactly(job) { words.append("--modify-window=-1") }
+        words += comparison(of: job)
         if job.deletes { words += deleteWords }
         words += ["--force", "--from0", "--include-from=-", "--exclude=*", sourceWord, sync.target]
-        let list = IncludeList(paths, rulesAhead: rulesAhead, sweeping: sweeping, barring: closed)
-        return RsyncCall(words, input: list.bytes, isExtended: comparesExactly(job))
+        let list = IncludeList(paths, rulesAhead: rulesAhead, sweeping: sweeping, barring: left)
+        return RsyncCall(words, input: list.bytes, isExtended: !comparison(of: job).isEmpty)
     }
 
     var deleteWords: [ByteString] { rsync.ignoresErrors ? ["--delete", "--ignore-errors"] : ["--delete"] }
@@ -67,6 +67,15 @@ package struct RsyncWords: Sendable {
     func comparesExactly(_ job: Job) -> Bool {
         job.comparesExactly && !isExact && rsync.keepsTimes && person.leavesComparisonToUs
     }
+
+    /// Contents are compared by a sum of both: what is equal is left as it is, so that two mirrors of each other come
+    /// to rest.
+    func comparison(of job: Job) -> [ByteString] {
+        if job.comparesContents, mayCompareContents { return ["--checksum"] }
+        return comparesExactly(job) ? ["--modify-window=-1"] : []
+    }
+
+    var mayCompareContents: Bool { !isExact && rsync.keepsTimes && person.leavesComparisonToUs }
 
     /// A rehearsal counts what rsync tells, so the words that silence it are left out.
     var audibleWords: [ByteString] {
@@ -79,11 +88,11 @@ package struct RsyncWords: Sendable {
     }
 
     /// Names can hold line feeds, so where directories are left alone the lines end with zeros.
-    private func startupRules(barring closed: [RelativePath]) -> (words: [ByteString], input: [UInt8]?) {
-        let barred = closed.map { IncludeList.exclusion(of: $0) }
-        let separator: [UInt8] = closed.isEmpty ? [0x0a] : [0]
-        let zero: [ByteString] = closed.isEmpty ? [] : ["--from0"]
-        guard sync.filters.isEmpty else {
+    private func startupRules(barring left: LeftAlone) -> (words: [ByteString], input: [UInt8]?) {
+        let barred = left.exclusions
+        let separator: [UInt8] = left.isEmpty ? [0x0a] : [0]
+        let zero: [ByteString] = left.isEmpty ? [] : ["--from0"]
+        guard sync.filters.isEmpty, left.isEmpty || !rsync.deletesExcluded else {
             // A rule that protects as well: an exclude alone does not where --delete-excluded is given.
             let lines = barred.flatMap { [[UInt8(ascii: "P")] + $0.dropFirst(), $0] } + filterLines.map(\.bytes)
             return (zero + ["--filter=. -"], Array(lines.joined(separator: separator)))

@@ -7,19 +7,24 @@ package struct SourceLook {
     let source: ByteString
     private var obstacles: [RelativePath: ListedPath.Obstacle?] = [:]
     var closed: [RelativePath: (RelativePath, Int32)?] = [:]
+    /// Listed files that have other names too.
+    package private(set) var linked: [LinkedFile] = []
 
     package init(_ source: ByteString) { self.source = source }
 
     /// `findsObstacles`: parents are looked at too, each once. `hiding`: see `Job.hiding`.
     package mutating func list(
-        _ changes: [Change], findsObstacles: Bool, hiding: RecentPaths.Span? = nil
+        _ changes: [Change], findsObstacles: Bool, hiding: RecentPaths.Span? = nil, noticedFrom: Moment? = nil
     ) -> [ListedPath] {
         let seconds = hiding.map(Self.seconds)
+        let first = noticedFrom.map { Self.seconds($0...$0).lowerBound - Int64(RecentPaths.window.inSeconds) }
         return changes.map { change in
+            noteLinks(of: change)
             let obstacle = findsObstacles ? change.path.parent.flatMap { self.obstacle(at: $0) } : nil
             var listed = ListedPath(change, obstacle == nil ? standing(of: change.path) : .absent, obstacle: obstacle)
             listed.mayHide = mayHide(listed, seconds)
             if change.isShallow, listed.standing == .directory { listed.standingBelow = directories(in: change.path) }
+            listed.isSetBack = isSetBack(listed, since: first)
             return listed
         }
     }
@@ -44,7 +49,7 @@ package struct SourceLook {
         case .absent: return false
         case .directory: return change.isSubtree && (seconds != nil || (change.isMoved && change.wasRemoved))
         case .unknown: return seconds != nil
-        case .other: break
+        case .other: if change.isLate { return true }
         }
         guard seconds != nil || change.isMoved,
             let facts = try? FileFacts.at(source + "/" + change.path.byteString)
@@ -52,6 +57,29 @@ package struct SourceLook {
         if seconds?.contains(facts.modifiedSeconds) ?? false { return true }
         let age = WallClock.now().seconds - facts.modifiedSeconds
         return change.isMoved && age > Int64(RecentPaths.window.inSeconds)
+    }
+
+    private mutating func noteLinks(of change: Change) {
+        guard !change.isOtherName, !change.path.isRoot,
+            let facts = try? FileFacts.at(source + "/" + change.path.byteString), facts.kind == .regular,
+            facts.links > 1
+        else { return }
+        let identity = FileIdentity(device: facts.device, inode: facts.inode)
+        linked.append(
+            LinkedFile(
+                change.path, identity, links: facts.links,
+                isChanged: change.isWritten || !(change.isNewName || change.isMoved)))
+    }
+
+    /// The kernel sets both times of a file at once when it is written. Where they differ and something of it changed
+    /// since the first notice, somebody has set its time of modification, perhaps to what it was before.
+    private func isSetBack(_ listed: ListedPath, since first: Int64?) -> Bool {
+        guard let first, listed.change.isWritten, listed.standing == .other,
+            let facts = try? FileFacts.at(source + "/" + listed.change.path.byteString), facts.kind == .regular
+        else { return false }
+        let isSet =
+            facts.modifiedSeconds != facts.changedSeconds || facts.modifiedNanoseconds != facts.changedNanoseconds
+        return isSet && facts.changedSeconds >= first
     }
 
     /// The whole seconds of the wall clock in which the span lies, or one more at either end.

@@ -80,11 +80,16 @@ extension FanotifySource {
     }
 
     private func tellFile(_ event: FanotifyEvent, _ path: RelativePath) {
-        if event.has(Mask.closeWrite) { unclosed.remove(path) }
         switch order.mode {
         case .closeWrite:
-            if event.has(Mask.modify), !event.has(Mask.closeWrite) { waitForClose(path) }
-            if event.has(Mask.create | Mask.closeWrite | Mask.attributes) { tellTouched(path) }
+            // One event may stand for several; where a close is among them, the file counts as closed.
+            if event.has(Mask.closeWrite) {
+                tellTouched(path)
+            } else if event.has(Mask.create | Mask.modify) {
+                batch.add(.writing(path))
+            } else if event.has(Mask.attributes) {
+                batch.add(.happened(.attributes, path, isDirectory: false))
+            }
         case .modify:
             if event.has(Mask.create | Mask.modify | Mask.attributes) { tellTouched(path) }
         case .closeWriteOrModify:

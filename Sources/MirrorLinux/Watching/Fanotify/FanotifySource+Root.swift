@@ -28,7 +28,7 @@ extension FanotifySource {
         mountFile = nil
         wayToRoot?.end()
         wayToRoot = nil
-        for timer in [rootTimer, mountTimer, unclosedTimer] { kernel.cancel(timer) }
+        for timer in [rootTimer, mountTimer] { kernel.cancel(timer) }
         for mount in mounts { mount.close() }
         arrivals = ArrivalWalk()
         _ = batch.take()

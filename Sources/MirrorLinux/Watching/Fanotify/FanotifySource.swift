@@ -34,8 +34,6 @@ package final class FanotifySource: EventSource, @unchecked Sendable {
     var state = State.ready
     var batch = NoticeBatch()
     var arrivals = ArrivalWalk()
-    var unclosed = UnclosedFiles<RelativePath>()
-    var unclosedTimer: TimerID?
     var rootTimer: TimerID?
     var wayToRoot: WayToRoot?
     var mountTimer: TimerID?
@@ -125,7 +123,7 @@ extension FanotifySource {
     }
 
     /// What happened before is told then.
-    var isQuiet: Bool { isLive && group.isEmpty && arrivals.isEmpty && unclosed.isEmpty }
+    var isQuiet: Bool { isLive && group.isEmpty && arrivals.isEmpty }
 
     func deliverBatch() {
         let notices = batch.take()

@@ -2,7 +2,7 @@ import MirrorCore
 import Synchronization
 
 /// What the threads of a walk bring together, up to a limit.
-final class FoundNames: Sendable {
+final class LossFindings: Sendable {
     private struct State {
         var findings = WalkReport.Findings()
         var isFull = false
