@@ -96,6 +96,7 @@ package struct Mirror: Sendable {
     /// Failures of whole jobs in a row.
     package var attempts = 0
     package var lastStart: Moment?
+    package var lastEnd: Moment?
     /// A port that answers brings no attempt forward beyond this: it may answer while every transfer fails.
     package var noAttemptBefore = Moment.zero
     package var lastTransfer: TargetStatus.LastTransfer?
@@ -172,7 +173,9 @@ package struct Mirror: Sendable {
         let since = cursor < log.head ? log.moment(of: cursor + 1) : now
         let number = min(cursor + 1, max(log.head, 1), doubt?.number ?? .max)
         retry.fold(number: number, since: min(since, doubt?.since ?? since), nextTry: now)
-        (cursor, doubt) = (log.head, nil)
+        cursor = log.head
+        // While it is still being found out what was lost, what is found may have to wait for its writer.
+        if doubt?.arrivesAt != nil { doubt = nil }
     }
 
     package mutating func doubt(number: UInt64, since: Moment) {

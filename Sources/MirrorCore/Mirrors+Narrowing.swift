@@ -74,10 +74,11 @@ extension Mirrors {
             preconditionFailure("a walk ended that was not asked for")
         }
         var (looked, found) = (0, 0)
+        var isOneOpen = false
         switch report {
         case .found(let findings):
             let changes = findings.changes
-            for change in changes { changeFound(id, change, at: now) }
+            for change in changes { isOneOpen = changeFound(id, change, at: now) || isOneOpen }
             (looked, found) = (findings.looked, changes.count)
         case .useless:
             var change = Change(request.path, isSubtree: true, isMoved: true)
@@ -85,10 +86,17 @@ extension Mirrors {
             note(id, change, at: now)
         }
         guard let losses = sources[id.index].narrowing.end(at: now) else { return }
-        for index in sources[id.index].mirrors {
-            mirrors[index].doubt?.arrivesAt = sources[id.index].log.head
-        }
+        // Some may be closed by now, and then they are owed with the rest.
+        if isOneOpen { sources[id.index].unfinished.waitForLook(.walk, at: now) } else { settleDoubts(of: id) }
         actions.append(.report(.trackRegained(id, report.refusal, looked: looked, found: found, losses: losses)))
+    }
+}
+
+extension Mirrors {
+    /// What the walks have found is all in the log.
+    mutating func settleDoubts(of id: SourceID) {
+        guard !sources[id.index].narrowing.isOpen else { return }
+        for index in sources[id.index].mirrors { mirrors[index].doubt?.arrivesAt = sources[id.index].log.head }
     }
 }
 

@@ -18,16 +18,16 @@ extension Mirrors {
         mirrors[index].retry.fold(number: number, since: since, nextTry: nextTry)
     }
 
-    mutating func beginFlush(_ id: FlushID, _ targets: [TargetID], into actions: inout [Action]) {
+    mutating func beginFlush(_ id: FlushID, _ targets: [TargetID], at now: Moment, into actions: inout [Action]) {
         let involved = Set(targets.map { mirrors[$0.index].source })
-        flushes.append(Flush(id: id, targets: targets, unread: involved))
+        flushes.append(Flush(id: id, targets: targets, requested: now, unread: involved))
         for source in involved.sorted() { actions.append(.readQueue(source, id)) }
     }
 
     /// A file that was written and is not open is owed too; a look has to tell.
     mutating func queueRead(_ source: SourceID, for id: FlushID, at now: Moment) {
         guard sources[source.index].unfinished.isEmpty else {
-            return sources[source.index].unfinished.waitForLook(id, at: now)
+            return sources[source.index].unfinished.waitForLook(.flush(id), at: now)
         }
         endReading(source, for: id)
     }
@@ -37,6 +37,19 @@ extension Mirrors {
         flushes[index].unread.remove(source)
         flushes[index].heads[source] = sources[source.index].log.head
         noteEvents(of: source, for: index)
+    }
+
+    /// A transfer that began before a flush has left out what was open: it may have been closed before the flush too.
+    mutating func lookAgain(_ source: SourceID, since began: Moment, at now: Moment) {
+        for index in flushes.indices where began <= flushes[index].requested {
+            let reason = UnfinishedFiles.LookReason.flush(flushes[index].id)
+            // Where the queue is still to be read, a look follows anyway.
+            guard flushes[index].heads[source] != nil || sources[source.index].unfinished.isAwaited(reason) else {
+                continue
+            }
+            flushes[index].unread.insert(source)
+            sources[source.index].unfinished.waitForLook(reason, at: now)
+        }
     }
 
     /// Nobody knows what was written while the source was not watched: its watches come back with a mark on everything,

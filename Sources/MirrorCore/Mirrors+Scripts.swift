@@ -269,6 +269,7 @@ extension ScriptEvent {
         case .happened(.written, let path, let isDirectory): self.init(.modify, path, isDirectory: isDirectory)
         case .happened(.attributes, let path, let isDirectory): self.init(.attrib, path, isDirectory: isDirectory)
         case .touched(let path, let isDirectory): self.init(.create, path, isDirectory: isDirectory)
+        case .unchanged(let path, _): self.init(.attrib, path, isDirectory: false)
         case .fileArrived(let path): self.init(.create, path, isDirectory: false)
         case .directoryAppeared(let path, _): self.init(.create, path, isDirectory: true)
         case .disappeared(let path, let isDirectory): self.init(.delete, path, isDirectory: isDirectory)

@@ -15,6 +15,11 @@ extension Mirrors {
         case .touched(let path, let isDirectory), .happened(_, let path, let isDirectory):
             closed(id, path, isDirectory: isDirectory, isWritten: notice.isOfContent, at: now)
             appeared(id, into: &actions)
+        case .unchanged(let path, let since):
+            // A transfer that ran meanwhile may have brought something else.
+            guard mayHaveSeen(id, since: since) || sources[id.index].unfinished[path] != nil else { return }
+            closed(id, path, isDirectory: false, isWritten: true, at: now)
+            appeared(id, into: &actions)
         case .fileArrived(let path):
             sources[id.index].unfinished.remove(path)
             sources[id.index].linked.forget(path)
@@ -49,6 +54,15 @@ extension Mirrors {
             (change.isSubtree, change.isMoved, change.wasRemoved) = (true, true, true)
             note(id, change, at: now)
             appeared(id, into: &actions)
+        case .uncovered, .rootGone, .live, .watchedBy: noticedOfItself(id, notice, at: now, into: &actions)
+        }
+    }
+
+    /// What the source says about itself.
+    private mutating func noticedOfItself(
+        _ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]
+    ) {
+        switch notice {
         case .uncovered(let count, let reason):
             guard count > 0 else { return clear(.watches(id), into: &actions) }
             raise(.watches(id), .uncovered(count, reason), at: now, into: &actions)
@@ -69,7 +83,16 @@ extension Mirrors {
             guard sources[id.index].means != means else { return }
             sources[id.index].means = means
             actions.append(.report(.watchMeans(id, means)))
+        default: preconditionFailure("this is about a name")
         }
+    }
+
+    /// Whether a transfer to any target has been running since then, or what happened since is in doubt.
+    private func mayHaveSeen(_ id: SourceID, since: Moment) -> Bool {
+        isInDoubt(id)
+            || sources[id.index].mirrors.contains { index in
+                mirrors[index].hands != nil || mirrors[index].lastEnd.map { $0 > since } ?? false
+            }
     }
 
     mutating func note(_ id: SourceID, _ change: Change, at now: Moment) {

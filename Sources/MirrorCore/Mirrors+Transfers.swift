@@ -122,6 +122,7 @@ extension Mirrors {
         guard let index = mirrors.firstIndex(where: { $0.hands?.job.id == jobID }), let hands = mirrors[index].hands
         else { preconditionFailure("job \(jobID.number) ended twice or never started") }
         mirrors[index].hands = nil
+        mirrors[index].lastEnd = now
         if !hands.job.isRehearsal {
             mirrors[index].looks.add(hands.job.scope, at: now, limit: limits.recentPaths)
         }

@@ -7,12 +7,14 @@ extension Mirrors {
         hold(id, path, isModified ? .isModified : [], at: now)
     }
 
-    /// A walk has found that the file changed. What is being written goes when it is ready, as ever.
-    mutating func changeFound(_ id: SourceID, _ change: Change, at now: Moment) {
+    /// A walk has found that the file changed. What is being written goes when it is ready, as ever: true then.
+    mutating func changeFound(_ id: SourceID, _ change: Change, at now: Moment) -> Bool {
         guard !change.isSubtree, sources[id.index].unfinished[change.path] != nil else {
-            return note(id, change, at: now)
+            note(id, change, at: now)
+            return false
         }
         hold(id, change.path, change.mayBeDirectory ? [.isMoved, .isLeftOut] : .isMoved, at: now)
+        return true
     }
 
     private mutating func hold(
@@ -55,6 +57,7 @@ extension Mirrors {
                 hold(id, path, [.isLate, .isLeftOut], at: now)
             }
         }
+        if !paths.isEmpty { lookAgain(id, since: began, at: now) }
     }
 
     /// A name has gone. What a comparison has left out there goes with it.
@@ -81,7 +84,8 @@ extension Mirrors {
         sources[id.index].unfinished.remove(to)
         sources[id.index].linked.forgetBelow(to)
         sources[id.index].linked.move(from, to: to)
-        if let entry = sources[id.index].unfinished.remove(from), !isDirectory, !entry.isOffered {
+        // A file that is being written under the old name of a directory has changed places with it.
+        if !isDirectory, let entry = sources[id.index].unfinished.remove(from), !entry.isOffered {
             return sources[id.index].unfinished.insert(entry, movedTo: to, at: now)
         }
         if isDirectory { sources[id.index].unfinished.moveBelow(from, to: to, at: now) }
@@ -117,8 +121,11 @@ extension Mirrors {
             // Scripts have heard that it was made, not that it was written since.
             tellScripts(id, .happened(.written, file.path, isDirectory: false), at: now, into: &actions)
         }
-        for flush in sources[id.index].unfinished.endLook(interval: settings.openFileInterval) {
-            endReading(id, for: flush)
+        for reason in sources[id.index].unfinished.endLook(interval: settings.openFileInterval) {
+            switch reason {
+            case .flush(let flush): endReading(id, for: flush)
+            case .walk: settleDoubts(of: id)
+            }
         }
     }
 

@@ -70,7 +70,7 @@ package struct Mirrors: ~Copyable {
         case .pauseRequested(let target, let until): mirrors[target.index].pausedUntil = until ?? .distantFuture
         case .resumeRequested(let target): mirrors[target.index].pausedUntil = nil
         case .resyncRequested(let target, let path): resync(target, path, at: now)
-        case .flushRequested(let id, let targets): beginFlush(id, targets, into: &actions)
+        case .flushRequested(let id, let targets): beginFlush(id, targets, at: now, into: &actions)
         case .flushCancelled(let id): flushes.removeAll { $0.id == id }
         case .queueRead(let source, let id): queueRead(source, for: id, at: now)
         }

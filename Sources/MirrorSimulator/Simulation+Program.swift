@@ -13,6 +13,7 @@ extension Simulation {
             settings: settings.settings(targets: targets.count), limits: limits, seed: seed &+ UInt64(starts))
         witness = Witness(mirrors, at: now)
         bookkeeping = Bookkeeping()
+        sight = nil
         flushes = [:]
         let number = starts
         record("  start \(number)")
@@ -115,7 +116,9 @@ extension Simulation {
         let accepted = isAccepted
         isAccepted = false
         if accepted { memory = facts }
-        return SourceComparison.report(on: .found(facts), remembered: memory, accepted: accepted)
+        let report = SourceComparison.report(on: .found(facts), remembered: memory, seen: sight, accepted: accepted)
+        if report.suspicion == nil { sight = facts }
+        return report
     }
 
     private func look(at path: RelativePath) -> FileLook {
@@ -124,7 +127,7 @@ extension Simulation {
     }
 
     var suspicion: SourceSuspicion? {
-        SourceComparison.report(on: .found(facts), remembered: memory, accepted: false).suspicion
+        SourceComparison.report(on: .found(facts), remembered: memory, seen: sight, accepted: false).suspicion
     }
 
     private mutating func remember(hasContent: Bool, inStep: Bool) {

@@ -21,6 +21,8 @@ package struct Simulation: ~Copyable {
     var isUnmounted = false
     /// What the program keeps about its source across restarts.
     var memory: SourceFacts?
+    /// How this run of the program has seen the source last.
+    var sight: SourceFacts?
     /// A person has said that the source is right as it is.
     var isAccepted = false
 

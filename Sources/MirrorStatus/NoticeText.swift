@@ -17,6 +17,7 @@ extension Shown {
                 }
             return line(kind, path, isDirectory: isDirectory)
         case .writing(let path): return line("writing", path)
+        case .unchanged(let path, _): return line("unchanged", path)
         case .fileArrived(let path): return line("arrived", path)
         case .directoryAppeared(let path, let moved):
             return line(moved ? "arrived" : "created", path, isDirectory: true)

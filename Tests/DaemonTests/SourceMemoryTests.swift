@@ -1,3 +1,4 @@
+import Glibc
 import MirrorCore
 import MirrorDaemon
 import MirrorLinux
@@ -61,6 +62,21 @@ struct SourceMemoryTests {
         #expect(memory.look(at: source.root).suspicion == gone)
         #expect(memory.remember(source.root, hasContent: true) == nil)
         #expect(memory.look(at: source.root).suspicion == gone)
+    }
+
+    @Test("a mount that this run has seen, and that goes before it is remembered, is suspect")
+    func mountGoesUnremembered() throws {
+        let path = source.root.description
+        guard mount("lockstep-test", path, "tmpfs", 0, nil) == 0 else { try Test.cancel("mount(2): errno \(errno)") }
+        defer { umount2(path, Int32(MNT_DETACH)) }
+        #expect(memory.look(at: source.root) == SourceReport(isEmpty: true, isFirstStart: true))
+        #expect(umount2(path, 0) == 0)
+        let gone = SourceSuspicion.mountGone(mountPoint: source.root, fileSystem: "tmpfs")
+        #expect(memory.look(at: source.root).suspicion == gone)
+        #expect(memory.suspicion(of: source.root) == gone)
+        #expect(memory.remember(source.root, hasContent: true) == nil)
+        // Another run can't know.
+        #expect(SourceMemory(directory: memory.directory).look(at: source.root).suspicion == nil)
     }
 
     static func kind(of path: ByteString) -> ByteString {

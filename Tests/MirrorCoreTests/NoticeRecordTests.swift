@@ -14,7 +14,7 @@ struct NoticeRecordTests {
         .lost("d", reason: .rewatched),
         .missed("d", since: TrackedMoment(boot: Moment(nanoseconds: 5), wall: -7), reason: .overflow),
         .directoryFound("d"), .rootGone, .live(directories: 1_000_000),
-        .uncovered(400, reason: .watchLimit(limit: 100)),
+        .unchanged("d/f", since: Moment(nanoseconds: 5)), .uncovered(400, reason: .watchLimit(limit: 100)),
         .watchedBy(WatchMeans(.scanning, because: "why\nnot")),
     ]
 

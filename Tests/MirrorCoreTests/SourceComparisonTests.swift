@@ -101,6 +101,23 @@ struct SourceComparisonTests {
         #expect(renumbered.suspicion == nil && renumbered.remark?.contains("device number") == true)
     }
 
+    @Test("a mount that was seen in this run and is gone is suspect, also where nothing is remembered yet")
+    func seen() {
+        var below = usual
+        (below.mountPoint, below.hasContent) = ("/", false)
+        let report = SourceComparison.report(on: .found(below), remembered: nil, seen: usual, accepted: false)
+        #expect(report.suspicion == .mountGone(mountPoint: "/srv", fileSystem: "ext4"))
+        #expect(report.isFirstStart)
+        // The other way round it is a mount that has come.
+        let come = SourceComparison.report(on: .found(usual), remembered: nil, seen: below, accepted: false)
+        #expect(come.suspicion == nil)
+        // And without content it is one that was emptied, or is new.
+        var empty = usual
+        empty.hasContent = false
+        let emptied = SourceComparison.report(on: .found(empty), remembered: nil, seen: usual, accepted: false)
+        #expect(emptied.suspicion == nil)
+    }
+
     @Test("an operator's word releases a source that is there")
     func accepted() {
         let empty = report({ $0.hasContent = false }, accepted: true)

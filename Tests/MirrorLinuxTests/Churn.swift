@@ -175,7 +175,8 @@ struct Covered {
 
     private mutating func take(_ notice: Notice) {
         switch notice {
-        case .touched(let path, _), .writing(let path), .happened(_, let path, _), .fileArrived(let path),
+        case .touched(let path, _), .writing(let path), .unchanged(let path, _), .happened(_, let path, _),
+            .fileArrived(let path),
             .directoryAppeared(let path, _):
             names.insert(path)
         case .disappeared(let path, let isDirectory): mark(path, isDirectory)

@@ -73,7 +73,8 @@ struct DirtyNames: Equatable, CustomStringConvertible {
 
     private mutating func add(_ notice: Notice) {
         switch notice {
-        case .touched(let path, _), .writing(let path), .happened(_, let path, _), .fileArrived(let path),
+        case .touched(let path, _), .writing(let path), .unchanged(let path, _), .happened(_, let path, _),
+            .fileArrived(let path),
             .directoryAppeared(let path, false):
             names.insert(path)
         case .directoryAppeared(let path, true): subtrees.insert(path)

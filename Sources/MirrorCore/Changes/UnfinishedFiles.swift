@@ -39,6 +39,13 @@ package struct UnfinishedFiles: Sendable {
         package static let isLeftOut = Flags(rawValue: 8)
     }
 
+    /// Who waits for a look at everything.
+    package enum LookReason: Sendable, Equatable {
+        case flush(FlushID)
+        /// A walk has found changes of files that are being written.
+        case walk
+    }
+
     /// What an answer says for a file.
     package enum Verdict: Sendable {
         case goes(Entry)
@@ -55,9 +62,9 @@ package struct UnfinishedFiles: Sendable {
     private var soonest = Moment.distantFuture
     /// A look is on its way since then.
     private var askedAt: Moment?
-    /// Flushes that wait for a look at everything, and those that the look on its way answers.
-    private var waiting: [FlushID] = []
-    private var answered: [FlushID] = []
+    /// Those that wait for a look at everything, and those that the look on its way answers.
+    private var waiting: [LookReason] = []
+    private var answered: [LookReason] = []
 
     package init() {}
 
@@ -153,11 +160,14 @@ package struct UnfinishedFiles: Sendable {
         if !entries.isEmpty { soonest = min(soonest, now) }
     }
 
-    /// Everything is looked at before the flush is answered.
-    mutating func waitForLook(_ flush: FlushID, at now: Moment) {
-        waiting.append(flush)
+    /// Everything is looked at, and then `endLook` names the reason.
+    mutating func waitForLook(_ reason: LookReason, at now: Moment) {
+        if !waiting.contains(reason) { waiting.append(reason) }
         doubt(below: .root, at: now)
+        soonest = min(soonest, now)
     }
+
+    func isAwaited(_ reason: LookReason) -> Bool { waiting.contains(reason) || answered.contains(reason) }
 
     // MARK: What is due
 
@@ -178,7 +188,7 @@ package struct UnfinishedFiles: Sendable {
         return due.map { ($0.key, $0.value) }
     }
 
-    /// Files whose look is due, which may be none where a flush waits; nil where no look is due. One look at a time.
+    /// Files whose look is due, which may be none where somebody waits; nil where no look is due. One look at a time.
     mutating func takeDue(at now: Moment, interval: Duration?) -> [RelativePath]? {
         guard askedAt == nil, soonest <= now else { return nil }
         let due = entries.filter { $0.value.nextLook.map { $0 <= now } ?? false }.keys.sorted()
@@ -220,9 +230,10 @@ package struct UnfinishedFiles: Sendable {
         return .stays
     }
 
-    /// The look is over: these flushes need not wait for it any more.
-    mutating func endLook(interval: Duration?) -> [FlushID] {
+    /// The look is over: these need not wait any more.
+    mutating func endLook(interval: Duration?) -> [LookReason] {
         askedAt = nil
+        answered.removeAll(where: waiting.contains)
         defer { answered = [] }
         summarize(interval)
         if !waiting.isEmpty {

@@ -31,15 +31,21 @@ package enum SourceLook: Sendable, Equatable {
 /// The guard rail of sources, as a decision over values: may deletions follow from what is there now?
 package enum SourceComparison {
     /// `accepted`: an operator has said that what is there now is right. That releases what can be mirrored; a source
-    /// that is not there, or cannot be read, stays suspect.
-    package static func report(on look: SourceLook, remembered: SourceFacts?, accepted: Bool) -> SourceReport {
+    /// that is not there, or cannot be read, stays suspect. `seen`: the last look of this run that was not suspect; a
+    /// source that is new, and empty still, is not remembered yet.
+    package static func report(
+        on look: SourceLook, remembered: SourceFacts?, seen: SourceFacts? = nil, accepted: Bool
+    ) -> SourceReport {
         switch look {
         case .missing: SourceReport(suspicion: .missing)
         case .notDirectory: SourceReport(suspicion: .notDirectory)
         case .unreadable(let number): SourceReport(suspicion: .unreadable(errno: number))
         case .found(let facts):
             SourceReport(
-                suspicion: accepted ? nil : remembered.flatMap { suspicion(of: facts, remembered: $0) },
+                suspicion: accepted
+                    ? nil
+                    : remembered.flatMap { suspicion(of: facts, remembered: $0) }
+                        ?? seen.flatMap { mountSuspicion(of: facts, remembered: $0) },
                 isEmpty: !facts.hasContent,
                 isFirstStart: remembered == nil,
                 isAccepted: accepted,
@@ -49,11 +55,16 @@ package enum SourceComparison {
     }
 
     private static func suspicion(of now: SourceFacts, remembered: SourceFacts) -> SourceSuspicion? {
+        mountSuspicion(of: now, remembered: remembered)
+            ?? (remembered.hasContent && !now.hasContent ? .emptied : nil)
+    }
+
+    private static func mountSuspicion(of now: SourceFacts, remembered: SourceFacts) -> SourceSuspicion? {
         let isGone = mountIsGone(now: now, remembered: remembered)
-        if isGone || now.fileSystem != remembered.fileSystem && now.mountPoint == remembered.mountPoint {
-            return .mountGone(mountPoint: remembered.mountPoint, fileSystem: remembered.fileSystem)
+        guard isGone || now.fileSystem != remembered.fileSystem && now.mountPoint == remembered.mountPoint else {
+            return nil
         }
-        return remembered.hasContent && !now.hasContent ? .emptied : nil
+        return .mountGone(mountPoint: remembered.mountPoint, fileSystem: remembered.fileSystem)
     }
 
     /// The source now stands on the file system that was below its own. A new mount above is another matter: what

@@ -5,6 +5,7 @@
 struct Flush: Sendable {
     let id: FlushID
     let targets: [TargetID]
+    let requested: Moment
     /// Sources whose queue is still to be read.
     var unread: Set<SourceID>
     /// The heads of the logs when their queues had been read.

@@ -14,9 +14,10 @@ package struct Job: Sendable, Equatable {
     package var deletes: Bool
     /// Compare times exactly: the batch holds a path that was noticed again since its last transfer.
     package var comparesExactly: Bool
-    /// When the earlier transfers ran behind which a second write may hide. A file whose time of modification is before
-    /// the second of the begin, or after the second of the end, does not; where that is so for all, an engine need not
-    /// compare exactly. nil: nothing is known, so `comparesExactly` stands.
+    /// When the earlier transfers ran behind which a second write may hide. A file whose time of modification is after
+    /// the second of the end does not, and, unless it came by a rename, one whose time is before the second of the
+    /// begin; where that is so for all, an engine need not compare exactly. nil: nothing is known, so `comparesExactly`
+    /// stands.
     package var hiding: RecentPaths.Span?
     /// The first of its notices, where it is about single changes.
     package var noticedFrom: Moment?

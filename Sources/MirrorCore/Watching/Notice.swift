@@ -5,6 +5,9 @@ package enum Notice: Sendable, Equatable {
     /// A file of this name is new, or was written, and somebody may have it open still: it is not ready. If a close
     /// comes, it is told as `touched`. Whoever can't tell says `touched`.
     case writing(RelativePath)
+    /// Something was done to this file which left it as it was at that moment: opened for writing and closed, or given
+    /// the attributes that it had. What it was in between, nobody knows.
+    case unchanged(RelativePath, since: Moment)
     /// As `touched`, where it is known what happened; told only where somebody asks for that. Made and not yet closed
     /// is as `writing`; attributes alone say nothing of whether a file is ready, and are told so in any case.
     case happened(Happening, RelativePath, isDirectory: Bool)

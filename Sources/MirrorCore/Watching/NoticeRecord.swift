@@ -56,7 +56,7 @@ package enum NoticeRecord {
 private enum Kind: UInt8 {
     case touched = 1
     case happened, fileArrived, directoryAppeared, disappeared, renamed, lost, missed, directoryFound, rootGone, live
-    case watchedBy, uncovered, writing
+    case watchedBy, uncovered, writing, unchanged
 }
 
 private struct RecordWriter {
@@ -92,6 +92,9 @@ private struct RecordWriter {
             begin(.happened, path, flag: isDirectory)
             number([.created: 0, .written: 1, .attributes: 2, .itself: 3][what] ?? 0)
         case .writing(let path): begin(.writing, path)
+        case .unchanged(let path, let since):
+            begin(.unchanged, path)
+            signed(since.nanoseconds)
         case .fileArrived(let path): begin(.fileArrived, path)
         case .directoryAppeared(let path, let moved): begin(.directoryAppeared, path, flag: moved)
         case .disappeared(let path, let isDirectory): begin(.disappeared, path, flag: isDirectory)
@@ -206,6 +209,7 @@ private struct RecordReader {
             guard all.indices.contains(what) else { throw .garbled(place) }
             return .happened(all[what], path, isDirectory: isDirectory)
         case .writing: return .writing(try path())
+        case .unchanged: return .unchanged(try path(), since: Moment(nanoseconds: try signed()))
         case .fileArrived: return .fileArrived(try path())
         case .directoryAppeared: return .directoryAppeared(try path(), moved: try flag())
         case .disappeared: return .disappeared(try path(), isDirectory: try flag())

@@ -80,8 +80,8 @@ package final class Inbox: Sendable {
             guard case .noticed(let source, let notice) = event else { return true }
             switch notice {
             case .live, .rootGone, .watchedBy, .uncovered: return true
-            case .touched, .writing, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared, .renamed,
-                .lost, .missed:
+            case .touched, .writing, .unchanged, .happened, .fileArrived, .directoryAppeared, .directoryFound,
+                .disappeared, .renamed, .lost, .missed:
                 sources.insert(source)
                 return false
             }

@@ -1,10 +1,18 @@
 package import MirrorCore
 package import MirrorLinux
+import Synchronization
 
-/// Remembers across restarts what each source was. Everything here is blocking, and nothing here ever stops a mirror:
-/// what cannot be read counts as never seen, what cannot be written is a remark.
+/// Remembers across restarts what each source was, and in this run how each was seen last. Everything here is
+/// blocking, and nothing here ever stops a mirror: what cannot be read counts as never seen, what cannot be written is
+/// a remark.
 package struct SourceMemory: Sendable {
+    /// A lock of its own: looks are made on the threads of a pool, for several sources at a time.
+    private final class Sights: Sendable {
+        let facts = Mutex<[ByteString: SourceFacts]>([:])
+    }
+
     package let directory: ByteString
+    private let sights = Sights()
 
     package init(directory: ByteString) { self.directory = directory }
 
@@ -22,8 +30,10 @@ package struct SourceMemory: Sendable {
             }
             if isAccepted { remark = write(facts, source) ?? remark }
         }
-        var report = SourceComparison.report(on: look, remembered: remembered, accepted: isAccepted)
+        let seen = sights.facts.withLock { $0[source] }
+        var report = SourceComparison.report(on: look, remembered: remembered, seen: seen, accepted: isAccepted)
         report.remark = report.remark ?? remark
+        if case .found(let facts) = look, report.suspicion == nil { sights.facts.withLock { $0[source] = facts } }
         return report
     }
 
@@ -31,7 +41,8 @@ package struct SourceMemory: Sendable {
     /// transfer, while an acceptance has to reach the one who decides.
     package func suspicion(of source: ByteString) -> SourceSuspicion? {
         let report = SourceComparison.report(
-            on: SourceSight.look(at: source), remembered: read(source).facts, accepted: false)
+            on: SourceSight.look(at: source), remembered: read(source).facts,
+            seen: sights.facts.withLock { $0[source] }, accepted: false)
         return report.suspicion
     }
 
@@ -44,7 +55,8 @@ package struct SourceMemory: Sendable {
         facts.endedInStep = inStep
         let (remembered, _) = read(source)
         guard remembered != facts else { return nil }
-        let report = SourceComparison.report(on: .found(facts), remembered: remembered, accepted: false)
+        let report = SourceComparison.report(
+            on: .found(facts), remembered: remembered, seen: sights.facts.withLock { $0[source] }, accepted: false)
         if case .mountGone = report.suspicion { return nil }
         return write(facts, source)
     }

@@ -23,6 +23,13 @@ final class InotifyQueue {
     /// The number of the watch on the directory that `fd` is open on (the same again if it has one), or -errno.
     func watch(_ directory: Int32) -> Int32 { cl_inotify_watch(fd, directory, mask) }
 
+    /// Whatever else is asked of the same directory stays. The number of the watch, or -errno.
+    func watchMoves(of directory: ByteString) -> Int32 {
+        let mask = UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR | IN_MASK_ADD)
+        let answer = directory.withCPath { inotify_add_watch(fd, $0, mask) }
+        return answer >= 0 ? answer : -errno
+    }
+
     func remove(_ watch: Int32) { _ = cl_inotify_remove(fd, watch) }
 
     var isEmpty: Bool { cl_readable_bytes(fd) <= 0 }

@@ -35,6 +35,7 @@ extension InotifySource {
     }
 
     private func checkMounts() {
+        checkRoot()
         let now = mountsBelow()
         let changed = now.symmetricDifference(mounts)
         mounts = now

@@ -6,6 +6,10 @@ import MirrorCore
 extension InotifySource {
     func replay(_ event: RawEvent) {
         if event.has(IN_Q_OVERFLOW) { return noticeOverflow() }
+        let era = era
+        if way.contains(event.watch) { noticeWay(event) }
+        // The root was another one by then: what else the event says is about a tree that is forgotten.
+        guard era == self.era else { return }
         if event.has(IN_IGNORED) { return noticeLostWatch(event.watch) }
         for node in tree.nodes(owning: event.watch) where queue != nil && tree.isAlive(node) {
             if event.name.isEmpty {
@@ -71,6 +75,8 @@ extension InotifySource {
             coverNew(place, moved: isMoved)
         } else if event.has(IN_MOVED_TO) {
             batch.add(.fileArrived(path))
+        } else if let since = unchanged(event, path) {
+            batch.add(.unchanged(path, since: since))
         } else {
             batch.add(notice(of: event, path))
             // It may have become readable.
@@ -91,6 +97,12 @@ extension InotifySource {
             return .touched(path, isDirectory: !isFile)
         }
         return .happened(event.happening, path, isDirectory: !isFile)
+    }
+
+    /// When the file was last seen as it is now.
+    private func unchanged(_ event: RawEvent, _ path: RelativePath) -> Moment? {
+        guard let known, !event.isDirectory, event.has(IN_CLOSE_WRITE | IN_ATTRIB) else { return nil }
+        return known.moment(ofSame: path)
     }
 
     /// A directory that was made seconds ago: its event is read late, because this program was held up. Who compared

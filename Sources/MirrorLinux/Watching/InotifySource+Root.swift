@@ -7,10 +7,15 @@ extension InotifySource {
     func begin() {
         guard case .stopped = state else { return }
         state = .waiting
+        if mode == .closeWrite, !tellsHappenings, let kind = try? FileSystemKind.at(root.isEmpty ? "/" : root),
+            !kind.isRemote
+        {
+            known = KnownFiles(below: root, kernel) { [unowned self] in isQuiet }
+        }
         startWatching(again: false)
-        scheduleRootCheck()
         scheduleRetries()
         watchMounts()
+        scheduleRootCheck()
     }
 
     func end() {
@@ -29,10 +34,10 @@ extension InotifySource {
         forgetTree()
         state = .waiting
         startWatching(again: true)
+        scheduleRootCheck()
     }
 
-    /// A root path that comes to mean another directory (a mount, a switched link above, a swap) says so only when
-    /// asked.
+    /// A root path that comes to mean another directory (a mount, a swap of a directory above) says so only when asked.
     func checkRoot() {
         if case .waiting = state { return startWatching(again: true) }
         guard let rootFacts, !isRoot(rootFacts) else { return }
@@ -114,14 +119,58 @@ extension InotifySource {
         isRootLimited = false
         openParent = nil
         rootFacts = nil
+        known?.end()
+        way = []
+        isWayWatched = false
     }
 
+    /// While the root is gone, and where the kernel would not say that its path leads elsewhere.
     private func scheduleRootCheck() {
+        guard rootTimer == nil, isRootLookedFor else { return }
         rootTimer = kernel.schedule(after: pace.rootCheck) {
+            self.rootTimer = nil
             self.checkRoot()
             self.noteTrack()
             self.deliverBatch()
             self.scheduleRootCheck()
         }
+    }
+
+    private var isRootLookedFor: Bool {
+        if case .waiting = state { true } else { !isWayWatched || mountFile == nil }
+    }
+}
+
+// MARK: The way to the root
+
+extension InotifySource {
+    /// The directories above the root: one that is renamed or deleted makes the root's path mean something else.
+    func watchWay() {
+        isWayWatched = false
+        guard let queue else { return }
+        let slash = UInt8(ascii: "/")
+        for end in root.bytes.indices where root.bytes[end] == slash {
+            let directory = end == 0 ? "/" : ByteString(root.bytes[..<end])
+            // On a server another machine may rename it, without a word.
+            guard let kind = try? FileSystemKind.at(directory), !kind.isRemote else { return }
+            let watch = queue.watchMoves(of: directory)
+            guard watch >= 0 else { return }
+            way.insert(watch)
+        }
+        isWayWatched = true
+    }
+
+    func noticeWay(_ event: RawEvent) {
+        if event.has(IN_IGNORED) {
+            way.remove(event.watch)
+            isWayWatched = false
+            return scheduleRootCheck()
+        }
+        guard event.has(IN_MOVE_SELF | IN_DELETE_SELF | IN_UNMOUNT) else { return }
+        checkRoot()
+        watchWay()
+        // Between the look and the new watches it may have changed again.
+        checkRoot()
+        scheduleRootCheck()
     }
 }

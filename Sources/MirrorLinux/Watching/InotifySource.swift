@@ -55,6 +55,9 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var state = State.stopped
     var queue: InotifyQueue?
     var rootFacts: FileFacts?
+    /// Watches of the directories above the root; `isWayWatched`: all of them have one.
+    var way: Set<Int32> = []
+    var isWayWatched = false
     var tree = WatchTree(era: 0)
     var era: UInt64 = 0
     var pairing: EventPairing
@@ -88,6 +91,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     var mountTimer: TimerID?
     var mounts: Set<MountEntry> = []
     private var rest = BusyRest()
+    var known: KnownFiles?
 
     /// - Parameters:
     ///   - root: absolute, without symbolic links.
@@ -194,7 +198,9 @@ extension InotifySource {
         if case .live = state { tellRootLimited() }
         tellCoverage()
         let notices = batch.take()
-        if !notices.isEmpty { deliver(notices) }
+        guard !notices.isEmpty else { return }
+        deliver(notices)
+        known?.note(notices)
     }
 
     /// By the queue of the thread, so that everything else has its turn first.
@@ -225,10 +231,15 @@ extension InotifySource {
     private func tellWhenLive() {
         guard case .walking(let again) = state, walk.isEmpty else { return }
         state = .live
+        watchWay()
+        checkRoot()
+        guard isLive else { return }
+        noteTrack()
         tellRootLimited()
         if again { batch.add(.lost(.root, reason: .rewatched)) }
         batch.add(.live(directories: tree.watchCount))
         isRootToldGone = false
+        known?.noteTree { !self.isExcluded($0) }
     }
 }
 

@@ -40,9 +40,12 @@ extension Witness {
             guard targets[index].reasons.contains(change.path) else {
                 throw fail("nothing without a reason", "\(change) was neither noticed nor owed")
             }
-            guard let failed = targets[index].failed[change.path], now < failed.earliest else { continue }
+            guard let failed = targets[index].failed[change.path], now < failed.earliest,
+                !targets[index].mayGoAtOnce.contains(change.path)
+            else { continue }
             throw fail("back-off of a path", "\(change.path) is tried at \(now), not before \(failed.earliest)")
         }
+        targets[index].mayGoAtOnce.subtract(changes.map(\.path))
         try checkTiming(index, changes, at: now, step)
         carry(index, changes, at: now)
     }

@@ -21,6 +21,8 @@ struct Witness {
         /// core may count from it, which is early and never late.
         var firstNotice: Moment?
         var noticedPaths: Set<RelativePath> = []
+        /// Noted anew after a loss, since another target's job has looked at it.
+        var mayGoAtOnce: Set<RelativePath> = []
         /// What the running job took of these.
         var carried: [RelativePath: Moment] = [:]
         var failed: [RelativePath: Failed] = [:]
@@ -132,7 +134,10 @@ struct Witness {
             var seen = targets[index].looks.filter { $0.ended >= since }.flatMap(\.paths)
             if case .changes(let changes)? = targets[index].job?.scope { seen += changes.map(\.path) }
             noticed(seen, for: [index], at: now)
-            for other in targets.indices { targets[other].reasons.formUnion(seen) }
+            for other in targets.indices {
+                targets[other].reasons.formUnion(seen)
+                targets[other].mayGoAtOnce.formUnion(seen)
+            }
         }
     }
 

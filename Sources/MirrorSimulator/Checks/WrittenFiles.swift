@@ -31,13 +31,13 @@ struct WrittenFiles {
         case .disappeared(let path, _): open = open.filter { !path.contains($0.key) }
         case .renamed(let from, let to, let isDirectory): move(from, to, isDirectory: isDirectory, at: now)
         case .rootGone: open = [:]
-        case .lost, .missed, .live, .watchedBy, .uncovered: break
+        case .unchanged, .lost, .missed, .live, .watchedBy, .uncovered: break
         }
         return false
     }
 
     private mutating func move(_ from: RelativePath, _ to: RelativePath, isDirectory: Bool, at now: Moment) {
-        let moving = open.filter { $0.key == from || (isDirectory && from.contains($0.key)) }
+        let moving = open.filter { isDirectory ? $0.key != from && from.contains($0.key) : $0.key == from }
         open = open.filter { moving[$0.key] == nil && $0.key != to }
         for (path, file) in moving {
             told.insert(path.moved(from: from, to: to))

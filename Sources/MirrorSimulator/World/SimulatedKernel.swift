@@ -226,7 +226,7 @@ extension Notice {
             .directoryAppeared(let path, _), .directoryFound(let path), .disappeared(let path, _), .lost(let path, _):
             [path]
         case .renamed(let from, let to, _): [from, to]
-        case .missed, .rootGone, .live, .watchedBy, .uncovered: []
+        case .unchanged, .missed, .rootGone, .live, .watchedBy, .uncovered: []
         }
     }
 
@@ -246,7 +246,7 @@ extension Notice {
         case .lost(let own, _), .missed(let own, _, _), .directoryFound(let own): own.contains(path)
         case .renamed(let from, let to, let isDirectory):
             from == path || to == path || (isDirectory && (from.contains(path) || to.contains(path)))
-        case .rootGone, .live, .watchedBy, .uncovered: false
+        case .unchanged, .rootGone, .live, .watchedBy, .uncovered: false
         }
     }
 }

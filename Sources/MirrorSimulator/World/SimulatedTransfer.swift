@@ -219,6 +219,7 @@ struct SimulatedTransfer {
     private func mayHide(_ file: SimulatedTree.File, _ change: Change) -> Bool {
         guard let hiding = job.hiding, !isBelowSubtree(change.path) else { return true }
         let second = { (moment: Moment) in moment.nanoseconds / 1_000_000_000 }
+        if change.isMoved { return file.second <= second(hiding.upperBound) }
         return (second(hiding.lowerBound)...second(hiding.upperBound)).contains(file.second)
     }
 

@@ -6,6 +6,8 @@ struct SimulatedWriter {
     private(set) var tree = SimulatedTree()
     /// Files that are written and not closed yet: what is in them has not been told.
     private(set) var openFiles: Set<RelativePath> = []
+    /// When a file was open at each name last, by the count of operations.
+    private(set) var opened: [RelativePath: Int] = [:]
     /// Counts operations.
     private(set) var clock = 0
     /// When each name last changed, by that count.
@@ -103,6 +105,7 @@ struct SimulatedWriter {
         guard !tree.isDirectory(path) else { return false }
         put(newFile(&chance), at: path)
         openFiles.insert(path)
+        opened[path] = clock
         kernel.tell(.writing(path), about: path)
         return true
     }
@@ -299,7 +302,10 @@ struct SimulatedWriter {
         for (place, old) in moved { stamps[place] = old }
         for place in [from.parent ?? .root, path.parent ?? .root, path] { stamps[place] = stamp }
         for here in [path] + tree.below(path) { note(here) }
-        for file in open { openFiles.insert(file.moved(from: from, to: path)) }
+        for file in open {
+            openFiles.insert(file.moved(from: from, to: path))
+            opened[file.moved(from: from, to: path)] = clock
+        }
     }
 
     private mutating func note(_ path: RelativePath) {

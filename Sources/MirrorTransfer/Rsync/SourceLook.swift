@@ -54,7 +54,9 @@ package struct SourceLook {
         guard seconds != nil || change.isMoved,
             let facts = try? FileFacts.at(source + "/" + change.path.byteString)
         else { return false }
-        if seconds?.contains(facts.modifiedSeconds) ?? false { return true }
+        // Two files of one second may have gone a moment after it, and changed places then.
+        let first = change.isMoved ? Int64.min : seconds?.lowerBound ?? 0
+        if let seconds, (first...seconds.upperBound).contains(facts.modifiedSeconds) { return true }
         let age = WallClock.now().seconds - facts.modifiedSeconds
         return change.isMoved && age > Int64(RecentPaths.window.inSeconds)
     }

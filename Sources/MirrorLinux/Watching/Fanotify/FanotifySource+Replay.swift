@@ -83,7 +83,11 @@ extension FanotifySource {
         switch order.mode {
         case .closeWrite:
             // One event may stand for several; where a close is among them, the file counts as closed.
-            if event.has(Mask.closeWrite) {
+            if !event.has(Mask.create | Mask.modify), event.has(Mask.closeWrite | Mask.attributes),
+                let since = known?.moment(ofSame: path)
+            {
+                batch.add(.unchanged(path, since: since))
+            } else if event.has(Mask.closeWrite) {
                 tellTouched(path)
             } else if event.has(Mask.create | Mask.modify) {
                 batch.add(.writing(path))

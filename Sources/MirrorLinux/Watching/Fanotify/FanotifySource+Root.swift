@@ -16,6 +16,10 @@ extension FanotifySource {
         wayToRoot = WayToRoot(to: root, kernel) { [unowned self] in checkRoot() }
         if wayToRoot == nil || mountFile == nil { scheduleRootCheck() }
         batch.add(.live(directories: mounts.count))
+        if order.mode == .closeWrite {
+            known = KnownFiles(below: root, kernel) { [unowned self] in isQuiet }
+            known?.noteTree { !self.order.isExcluded($0) }
+        }
         // What happened while it was being set up is read at once.
         serveQueue()
     }
@@ -23,6 +27,7 @@ extension FanotifySource {
     func end() {
         guard isLive else { return }
         state = .ended
+        known?.end()
         kernel.unwatch(group.fd)
         if let fd = mountFile?.number { kernel.unwatch(fd) }
         mountFile = nil

@@ -42,6 +42,7 @@ package final class FanotifySource: EventSource, @unchecked Sendable {
     private var waiters: [@Sendable () -> Void] = []
     private var isRoundAhead = false
     private var rest = BusyRest()
+    var known: KnownFiles?
 
     var root: ByteString { order.root }
     var kernel: KernelThread { order.kernel }
@@ -127,7 +128,9 @@ extension FanotifySource {
 
     func deliverBatch() {
         let notices = batch.take()
-        if !notices.isEmpty { order.deliver(notices) }
+        guard !notices.isEmpty else { return }
+        order.deliver(notices)
+        known?.note(notices)
     }
 
     /// By the queue of the thread, so that everything else has its turn first.
