@@ -77,7 +77,8 @@ extension Mirrors {
             sources[id.index].isLive = true
             sources[id.index].directories = directories
             becameLive(id)
-            actions.append(.report(.watching(id, directories: directories)))
+            let isCounted = sources[id.index].means?.kind != .fanotify
+            actions.append(.report(.watching(id, directories: isCounted ? directories : nil)))
             check(id, into: &actions)
         case .watchedBy(let means):
             guard sources[id.index].means != means else { return }

@@ -71,7 +71,7 @@ package struct ReportText: Sendable {
     private func remark(_ report: Report) -> LogLine {
         switch report {
         case .watching(let source, let directories):
-            let number = Shown.count(directories, "directory", "directories")
+            let number = directories.map { Shown.count($0, "directory", "directories") } ?? "all directories"
             return LogLine(.info, words.subject(of: source) + ByteString(": watching \(number)"))
         case .watchMeans(let source, let means):
             return LogLine(.normal, words.subject(of: source) + ": " + Shown.means(means))

@@ -1,7 +1,7 @@
 /// What a person should be able to read in the log. The core decides when; the shell finds the words.
 package enum Report: Sendable, Equatable {
-    /// The watches of a source stand.
-    case watching(SourceID, directories: Int)
+    /// The watches of a source stand; nil where nobody has counted the directories.
+    case watching(SourceID, directories: Int?)
     /// What watches it, and why: at the start, and when that changes.
     case watchMeans(SourceID, WatchMeans)
     case trackLost(SourceID, RelativePath, LossReason)

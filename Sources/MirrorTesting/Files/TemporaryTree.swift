@@ -7,11 +7,13 @@ package final class TemporaryTree: Sendable {
     package enum Place: Sendable {
         /// On disk (or what $TMPDIR says).
         case disk
-        /// In memory: for everything that creates many files.
+        /// In memory, where that can be: a file system of its own. Whoever watches a file system as a whole is not
+        /// told then what hundreds of other tests do.
         case memory
     }
 
     package let tree: DirectoryTree
+    private let isMounted: Bool
     package var path: ByteString { tree.root }
 
     package init(_ place: Place = .memory) throws {
@@ -23,9 +25,15 @@ package final class TemporaryTree: Sendable {
         chmod(template, 0o755)
         tree = DirectoryTree(ByteString(template.dropLast().map { UInt8(bitPattern: $0) }))
         Guardian.shared.watch(directory: tree.root)
+        isMounted = place == .memory && mount("lockstep-test", template, "tmpfs", 0, "mode=0755") == 0
+        if isMounted { Guardian.shared.watch(mount: tree.root) }
     }
 
     deinit {
+        if isMounted {
+            _ = CPath(tree.root).withPointer { umount2($0, Int32(MNT_DETACH)) }
+            Guardian.shared.forget(mount: tree.root)
+        }
         let parent = DirectoryTree(ByteString(tree.root.bytes.prefix(upTo: slash)))
         let name = ByteString(tree.root.bytes.suffix(from: slash + 1))
         do {

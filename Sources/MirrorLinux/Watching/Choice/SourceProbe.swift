@@ -29,18 +29,14 @@ enum SourceProbe {
         let inotify = { (reason: String) in
             (InotifySource(order) as any EventSource, WatchMeans(.inotify, because: reason))
         }
-        switch wish {
-        case .inotify: return inotify("the setting eventSource says so")
-        case nil:
-            return inotify("it sees nothing but the source; eventSource = \"fanotify\" suits very many directories")
-        case .fanotify, .scanning: break
-        }
+        if wish == .inotify { return inotify("the setting eventSource says so") }
         if order.tellsHappenings {
             return inotify("functions are told what happened, one after the other, and fanotify joins events")
         }
         do throws(FanotifyObstacle) {
             let source = try FanotifySource(order)
-            return (source, WatchMeans(.fanotify, because: "the setting eventSource says so"))
+            let reason = wish == nil ? "one mark sees all directories, however many" : "the setting eventSource says so"
+            return (source, WatchMeans(.fanotify, because: reason))
         } catch {
             return inotify("fanotify is not possible, since " + error.reason)
         }

@@ -14,6 +14,7 @@ extension FanotifySource {
 
     func replay(_ event: FanotifyEvent) {
         if event.has(Mask.overflow) { return loseTrack() }
+        if event.isDirectory { covered.spoil() }
         if event.has(Mask.rename) { return replayRename(event) }
         // Without a name it is about a file that somebody deleted or linked; that is an event of its own.
         guard let name = event.name else { return }

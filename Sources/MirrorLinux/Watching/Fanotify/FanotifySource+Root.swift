@@ -28,6 +28,7 @@ extension FanotifySource {
         guard isLive else { return }
         state = .ended
         known?.end()
+        covered.end()
         kernel.unwatch(group.fd)
         if let fd = mountFile?.number { kernel.unwatch(fd) }
         mountFile = nil
@@ -86,6 +87,7 @@ extension FanotifySource {
     }
 
     private func checkMounts() {
+        covered.spoil()
         checkRoot()
         guard isLive else { return }
         guard isMarked(mounts[0]) else { return loseRoot() }

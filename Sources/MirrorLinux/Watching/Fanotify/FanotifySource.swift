@@ -6,7 +6,8 @@ package import MirrorCore
 /// can come too late or run out, and the tree is never walked.
 ///
 /// What is told, beyond `Notice`:
-/// - It is live at once, and `live` counts marked places: the source, and what is mounted below it.
+/// - It is live at once, and `live` counts marked places: the source, and what is mounted below it. How many
+///   directories these cover, `watchedDirectories` finds out by a walk.
 /// - Events are joined by the kernel, so a name is told as dirty, in no order that means anything for one name. Whoever
 ///   wants to know what happened, one after the other, takes `InotifySource`.
 /// - A directory that comes in from outside is `directoryAppeared(moved: true)`, and then every name in it is told.
@@ -43,6 +44,7 @@ package final class FanotifySource: EventSource, @unchecked Sendable {
     private var isRoundAhead = false
     private var rest = BusyRest()
     var known: KnownFiles?
+    let covered = CoveredCount()
 
     var root: ByteString { order.root }
     var kernel: KernelThread { order.kernel }
@@ -78,16 +80,20 @@ package final class FanotifySource: EventSource, @unchecked Sendable {
         }
     }
 
-    /// The places that are marked.
+    /// The directories that are covered; the list holds the places that are marked.
     package func watchedDirectories(limit: Int) async -> (count: Int, list: [(Int32, RelativePath)]) {
-        await withCheckedContinuation { continuation in
+        let list: [(Int32, RelativePath)] = await withCheckedContinuation { continuation in
             let isTaken = kernel.perform {
-                let places = self.mounts.map(\.place)
-                let numbered = places.prefix(limit).enumerated().map { (Int32($0 + 1), $1) }
-                continuation.resume(returning: (places.count, Array(numbered)))
+                let places = self.isLive ? self.mounts.map(\.place) : []
+                continuation.resume(returning: places.prefix(limit).enumerated().map { (Int32($0 + 1), $1) })
             }
-            if !isTaken { continuation.resume(returning: (0, [])) }
+            if !isTaken { continuation.resume(returning: []) }
         }
+        guard !list.isEmpty else { return (0, []) }
+        var walk = WalkOrder(root: root, threads: 2)
+        walk.isExcluded = order.isExcluded
+        walk.wants = { _ in false }
+        return (await covered.value(walk), list)
     }
 }
 
