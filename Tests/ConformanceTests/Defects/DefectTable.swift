@@ -12,6 +12,8 @@ enum DefectTable {
     static let words: [Row] = [
         Row("`--modify-window=-1` in batches", .shown(SyncDefects.sameSecond)),
         Row("above 1,000 paths", .choice("EqualEffectTests")),
+        Row("`--from0 --exclude-from=-`", .choice("HalfWrittenTests")),
+        Row("`--checksum` in a call of their own", .choice("RestoredTimeTests")),
         Row(
             "where a directory of the source can't be read",
             .told("root, as which lsyncd runs here, reads everything", test: "ClosedDirectoryTests")),
@@ -42,7 +44,14 @@ enum DefectTable {
         Row("tries a target that is away again", .told("a matter of time alone", test: "TransferTests")),
         Row("takes 23 and 24", .shown(SyncDefects.someFiles)),
         Row("takes a killed rsync as a success", .shown(SyncDefects.killed)),
+        Row(
+            "runs rsync when a file is opened for writing and closed unchanged",
+            .told("lockstep gets to know a file within some seconds, and nothing shows when", test: "UnchangedFileTests")),
         Row("never notices truncate(2)", .shown(SyncDefects.truncated)),
+        Row("sends a file as soon as its name appears", .shown(SyncDefects.halfWritten)),
+        Row("never sends a file that is not closed", .told(endless, test: "HalfWrittenTests")),
+        Row("leaves the other names of a file", .shown(SyncDefects.otherName)),
+        Row("never sends new content of the same size whose writer", .shown(SyncDefects.setBack)),
         Row(
             "empties a directory at the targets that it may not read",
             .told("root, as which lsyncd runs here, reads everything", test: "ClosedDirectoryTests")),

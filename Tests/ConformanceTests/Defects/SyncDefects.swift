@@ -62,6 +62,32 @@ enum SyncDefects {
         deed: { duel in _ = Glibc.truncate("\(duel.source.root)/f", 4) },
         shows: { try $0.target.status("f")?.size != 4 })
 
+    static let halfWritten = later(
+        "default.rsync",
+        deed: { duel in
+            // It stays open as long as the tests run.
+            let upload = open("\(duel.source.root)/upload", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+            _ = Glibc.write(upload, "half", 4)
+        },
+        shows: { try $0.target.status("upload") != nil })
+
+    static let otherName = later(
+        "default.rsync",
+        prepare: { duel in
+            try duel.source.write("f", "old content")
+            _ = link("\(duel.source.root)/f", "\(duel.source.root)/g")
+        },
+        deed: { try $0.source.write("f", "changed") }, shows: { try $0.target.read("g") != "changed" })
+
+    static let setBack = later(
+        "default.rsync", prepare: { try $0.source.write("f", "old content") },
+        deed: { duel in
+            let time = try duel.source.status("f")?.modifiedSeconds ?? 0
+            try duel.source.write("f", "new content")
+            try duel.source.setTime("f", seconds: time)
+        },
+        shows: { try $0.target.read("f") == "old content" })
+
     static let classes = later(
         "default.rsync, exclude = '[ab]c'", deed: { try $0.put("ac") }, shows: { try $0.target.status("ac") != nil })
 
