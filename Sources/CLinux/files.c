@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -48,6 +49,11 @@ int cl_born_at(const char *path, int64_t *seconds) {
     if (answer != 0) return -errno;
     *seconds = found.stx_mask & STATX_BTIME ? found.stx_btime.tv_sec : found.stx_ctime.tv_sec;
     return 0;
+}
+
+int64_t cl_find(const void *text, size_t size, const void *word, size_t length) {
+    const char *found = memmem(text, size, word, length);
+    return found == NULL ? -1 : found - (const char *)text;
 }
 
 int cl_file_system_type(const char *path, int64_t *type) {

@@ -61,6 +61,14 @@ struct FileTests {
         #expect(table.entry(containing: "/srv/web/x")?.source == "host:/x\\y")
         #expect(table.entry(containing: "/srv/web/x")?.device == "0:23")
         #expect(table.entry(containing: "/")?.fileSystem == "ext4")
+        let below = { (path: ByteString) in
+            MountTable.entries(below: path, in: Array(text.utf8)).map(\.fileSystem).sorted()
+        }
+        #expect(below("/srv") == ["nfs4", "tmpfs", "xfs"])
+        #expect(below("") == ["ext4", "nfs4", "tmpfs", "xfs"])
+        #expect(below("/srv/a b").isEmpty && below("/srv/a").isEmpty)
+        let deep = Array("1 2 0:3 / /a\\040b/c rw - tmpfs tmp rw\n2 3 0:4 /a\\040b/c /d rw - xfs s rw\n".utf8)
+        #expect(MountTable.entries(below: "/a b", in: deep).map(\.mountPoint) == ["/a b/c"])
     }
 
     @Test("this machine's own table and kinds of file system can be read")

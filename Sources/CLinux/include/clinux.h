@@ -106,6 +106,8 @@ int cl_facts_at(int directory, const char *path, int follow, struct cl_facts *fa
 int cl_facts_of(int fd, struct cl_facts *facts);
 // When the file was made, in seconds since 1970; where its file system does not keep that, when it last changed.
 int cl_born_at(const char *path, int64_t *seconds);
+// memmem(3): where the word begins, or -1.
+int64_t cl_find(const void *text, size_t size, const void *word, size_t length);
 // statfs(2)'s f_type.
 int cl_file_system_type(const char *path, int64_t *type);
 

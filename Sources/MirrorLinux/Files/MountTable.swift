@@ -1,3 +1,4 @@
+internal import CLinux
 package import MirrorCore
 
 /// A line of /proc/self/mountinfo; see proc_pid_mountinfo(5).
@@ -17,6 +18,33 @@ package struct MountTable: Sendable, Equatable {
 
     package static func read() -> MountTable {
         MountTable(parsing: SmallFile.read("/proc/self/mountinfo", limit: 64 << 20))
+    }
+
+    /// What is mounted below a directory. On a host where containers come and go the table is long and changes all the
+    /// time, so only the lines in question are taken apart.
+    package static func entries(below directory: ByteString) -> Set<MountEntry> {
+        entries(below: directory, in: SmallFile.read("/proc/self/mountinfo", limit: 64 << 20))
+    }
+
+    package static func entries(below directory: ByteString, in text: [UInt8]) -> Set<MountEntry> {
+        let start = directory + "/"
+        let needle = [UInt8(ascii: " ")] + escaped(start)
+        var found: Set<MountEntry> = []
+        text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var from = 0
+            while true {
+                let hit = Int(cl_find(base + from, bytes.count - from, needle, needle.count))
+                guard hit >= 0 else { return }
+                let place = from + hit
+                let begin = bytes[..<place].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+                let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+                // The words may stand in another field.
+                if let entry = entry(of: text[begin..<end]), entry.mountPoint.hasPrefix(start) { found.insert(entry) }
+                from = end
+            }
+        }
+        return found
     }
 
     package init(parsing text: [UInt8]) {
@@ -53,7 +81,14 @@ package struct MountTable: Sendable, Equatable {
             source: unescaped(fields[dash + 2]), device: ByteString(fields[2]))
     }
 
-    /// Spaces, tabs, line feeds and backslashes are written as three octal digits.
+    /// Spaces, tabs, line feeds and backslashes are written as three octal digits; see mangle_path in the kernel.
+    private static func escaped(_ path: ByteString) -> [UInt8] {
+        path.bytes.flatMap { byte -> [UInt8] in
+            guard [0x20, 0x09, 0x0a, 0x5c].contains(byte) else { return [byte] }
+            return [0x5c, 0x30 + (byte >> 6), 0x30 + (byte >> 3 & 7), 0x30 + (byte & 7)]
+        }
+    }
+
     private static func unescaped(_ field: ArraySlice<UInt8>) -> ByteString {
         var plain: [UInt8] = []
         var rest = field

@@ -50,6 +50,6 @@ extension InotifySource {
     }
 
     private func mountsBelow() -> Set<MountEntry> {
-        Set(MountTable.read().entries.filter { $0.mountPoint.hasPrefix(root + "/") })
+        MountTable.entries(below: root)
     }
 }

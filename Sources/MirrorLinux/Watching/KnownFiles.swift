@@ -123,7 +123,9 @@ extension KnownFiles {
                     seen.append((look, likeness))
                 } else {
                     known[look.path] = nil
-                    if round == 0 { plan(look.path, round: 1) }
+                    // It may not have rested long enough.
+                    let isThere = (try? FileFacts.at(place(of: look.path))) != nil
+                    if round == 0, isThere { plan(look.path, round: 1) }
                 }
             }
             looks[round].removeFirst(taken)

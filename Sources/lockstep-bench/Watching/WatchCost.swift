@@ -70,11 +70,11 @@ enum WatchCost {
     }
 
     private static func rest(_ program: WatchingProgram) async throws {
-        var before = -1.0
+        var before = (-1.0, -1)
         repeat {
-            before = program.cpu
-            usleep(1_500_000)
-        } while program.cpu > before
+            before = (program.cpu, program.sleeps)
+            usleep(8_000_000)
+        } while program.cpu > before.0 || program.sleeps > before.1
     }
 
     // MARK: Work

@@ -46,7 +46,7 @@ enum DefectTable {
         Row("takes a killed rsync as a success", .shown(SyncDefects.killed)),
         Row(
             "runs rsync when a file is opened for writing and closed unchanged",
-            .told("lockstep gets to know a file within some seconds, and nothing shows when", test: "UnchangedFileTests")),
+            .told("lockstep knows a file after some seconds, and nothing shows when", test: "UnchangedFileTests")),
         Row("never notices truncate(2)", .shown(SyncDefects.truncated)),
         Row("sends a file as soon as its name appears", .shown(SyncDefects.halfWritten)),
         Row("never sends a file that is not closed", .told(endless, test: "HalfWrittenTests")),

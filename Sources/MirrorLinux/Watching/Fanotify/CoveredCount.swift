@@ -1,8 +1,8 @@
 import MirrorCore
 import Synchronization
 
-/// How many directories a source covers. Nobody needs to know that in order to watch, so they are counted by a walk when
-/// somebody asks and something has changed; of a large tree not more often than the walk is cheap.
+/// How many directories a source covers. Nobody needs to know that in order to watch, so they are counted by a walk
+/// when somebody asks and something has changed; of a large tree not more often than the walk is cheap.
 final class CoveredCount: Sendable {
     /// A walk takes at most a fiftieth of the time.
     private static let rest = 50

@@ -137,7 +137,7 @@ extension FanotifySource {
     }
 
     static func mounts(below root: ByteString) -> Set<MountEntry> {
-        Set(MountTable.read().entries.filter { $0.mountPoint.hasPrefix(root + "/") && !isWithoutFiles($0) })
+        MountTable.entries(below: root).filter { !isWithoutFiles($0) }
     }
 
     /// nil: it is gone again, or hidden by another one.
