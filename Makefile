@@ -5,7 +5,7 @@
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
 	@echo "make test    build and run every test"
-	@echo "make build   build the release program: .build/release/lockstep"
+	@echo "make build   build the release programs: .build/release/lockstep, and lockstep-agent beside it"
 	@echo "make agent   build the far end of the stream, static: .build-agent/release/lockstep-agent"
 	@echo "make soak    20000 fresh seeds of the simulator, 100 rounds of chaos (SEEDS=, ROUNDS=, FIRST=)"
 	@echo "make mutate  break the core in each known way; the simulator has to notice"
@@ -22,14 +22,14 @@ setup:
 
 build: setup agent
 	swift build -c release --static-swift-stdlib --product lockstep
+	install -m 755 .build-agent/release/lockstep-agent .build/release/lockstep-agent
 
 # Apart, since it is linked otherwise: it needs no library of the machine it is copied to.
 agent: setup
-	swift build -c release --static-swift-stdlib -Xswiftc -static-executable --product lockstep-agent \
-	  --scratch-path .build-agent
+	swift build -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -s \
+	  --product lockstep-agent --scratch-path .build-agent
 
-run: setup
-	swift build -c release --static-swift-stdlib --product lockstep
+run: build
 	swift build -c release --static-swift-stdlib --product lockstep-demo
 	@.build/release/lockstep-demo $(ARGUMENTS)
 

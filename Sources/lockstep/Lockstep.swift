@@ -13,6 +13,7 @@ struct Lockstep: ParsableCommand {
             RunCommand.self, CheckCommand.self, MirrorCommand.self, StatusCommand.self, FlushCommand.self,
             WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, ExplainCommand.self,
             ReloadCommand.self, AcceptCommand.self, WatchCommand.self, RecordCommand.self,
+            AgentCommand.self,
         ])
 
     /// `lsyncd` and `help` are commands too, though not of the parser's list.

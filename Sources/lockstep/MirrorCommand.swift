@@ -10,7 +10,9 @@ struct MirrorCommand: ParsableCommand, Beginner {
         abstract: "Keeps targets equal to a directory, without a configuration.",
         discussion: """
             A target is a directory, host:dir, host::module or rsync://host/module. What it holds and the source does \
-            not is deleted, unless --keep is given.
+            not is deleted, unless --keep is given. Changes go through lockstep-agent, which is put on a host that has \
+            none (~/.local/lib/lockstep; `lockstep agent remove HOST` takes it away again); where it can't run, and to \
+            modules, rsync does the transfers.
             """)
 
     @Argument(help: "The directory to mirror.")
@@ -19,8 +21,11 @@ struct MirrorCommand: ParsableCommand, Beginner {
     @Argument(help: "Where to.")
     var targets: [String]
 
-    @Option(help: ArgumentHelp("The longest wait of a change.", valueName: "secs"))
-    var delay: Double = 1
+    @Option(help: ArgumentHelp("The longest wait of a change; 0, or 1 where rsync does the work.", valueName: "secs"))
+    var delay: Double?
+
+    @Flag(help: "Let rsync do the transfers, and put nothing on any host.")
+    var rsync = false
 
     @Option(help: ArgumentHelp("Leave out what matches; may be repeated.", valueName: "pattern"))
     var exclude: [String] = []
@@ -36,7 +41,9 @@ struct MirrorCommand: ParsableCommand, Beginner {
 
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("There is no target.") }
-        guard delay >= 0, delay < 1e9 else { throw ValidationError("--delay needs a number of seconds, 0 or more.") }
+        guard delay.map({ $0 >= 0 && $0 < 1e9 }) ?? true else {
+            throw ValidationError("--delay needs a number of seconds, 0 or more.")
+        }
     }
 
     func begin(_ words: ProgramWords) throws -> Beginning {
@@ -46,7 +53,8 @@ struct MirrorCommand: ParsableCommand, Beginner {
             return .ended(ExitCodes.own.cannotStart)
         }
         var mirror = PlainMirror(source: place, targets: targets.map(words.bytes))
-        mirror.delay = .seconds(delay)
+        mirror.delay = delay.map { .seconds($0) }
+        mirror.usesRsync = rsync
         mirror.excludes = exclude.map(words.bytes)
         mirror.keepsDeleted = keep
         mirror.stateDirectory = stateDir.map { Path.absolute(words.bytes(of: $0)) }

@@ -16,6 +16,13 @@ struct MirrorCommandTests {
         try await Condition.wait(until: what) { try holds() }
     }
 
+    private func agents(of process: LockstepProcess) -> Int {
+        ProcessTree.children(of: process.identifier).count { child in
+            let words = (try? DirectoryTree("/proc").read(ByteString("\(child)/cmdline"))) ?? ""
+            return words.hasPrefix("lockstep-agent")
+        }
+    }
+
     @Test("lockstep mirror keeps every target equal to the source, with modes and deletions")
     func mirror() async throws {
         let second = try trial.tree.directory("second")
@@ -35,8 +42,17 @@ struct MirrorCommandTests {
             }
             #expect(try target.status("left.bak") == nil)
         }
+        #expect(agents(of: process) == 2, "\(process.errors)")
         #expect(try await process.stop() == .code(143))
         #expect(try !trial.tree.tree.names("state").isEmpty)
+    }
+
+    @Test("with --rsync it is rsync that mirrors")
+    func byRsync() async throws {
+        let process = try trial.start("mirror", "--rsync", "--state-dir", "state", "source", "target")
+        try await wait(until: "the file has arrived") { try trial.target.status("file")?.mode == 0o640 }
+        #expect(agents(of: process) == 0)
+        try await process.stop()
     }
 
     @Test("lockstep mirror --keep deletes nothing")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("settings without a configuration")
 struct PlainMirrorTests {
-    @Test("every target becomes a sync with the same source, archive words and a delay of a second")
+    @Test("every target becomes a sync with the same source and archive words; the stream where there can be an agent")
     func targets() {
         let mirror = PlainMirror(source: "/srv/web", targets: ["t", "/abs/", "h:", "u@h:d", "h::m", "rsync://h/m"])
         let settings = mirror.settings(workingDirectory: "/cwd")
@@ -12,8 +12,23 @@ struct PlainMirrorTests {
         #expect(settings.syncs.map(\.name) == ["Sync1", "Sync2", "Sync3", "Sync4", "Sync5", "Sync6"])
         #expect(settings.insists && settings.staysInForeground)
         for sync in settings.syncs {
-            #expect(sync.source == "/srv/web" && sync.delay == .seconds(1) && sync.delete == .always)
-            #expect(sync.transfer.rsync.words == ["-lptgosD"])
+            #expect(sync.source == "/srv/web" && sync.delete == .always)
+            #expect(sync.transfer.rsync.words.first == "-lptgosD")
+        }
+        for (index, sync) in settings.syncs.enumerated() {
+            guard case .stream(_, let stream) = sync.transfer else {
+                #expect(index >= 4 && sync.delay == .seconds(1) && sync.transfer.rsync.words.count == 1)
+                continue
+            }
+            // Owners go by number to other hosts, whoever brings them.
+            #expect(index < 4 && sync.delay == .zero && stream.installs)
+            #expect(sync.transfer.rsync.words.contains("--numeric-ids") == (index > 1))
+        }
+        var plain = mirror
+        plain.usesRsync = true
+        for sync in plain.settings(workingDirectory: "/cwd").syncs {
+            #expect(sync.transfer.rsync.words == ["-lptgosD"] && sync.delay == .seconds(1))
+            if case .stream = sync.transfer { Issue.record("\(sync.target) has the stream") }
         }
     }
 
@@ -54,7 +69,9 @@ struct StateDirectoryTests {
 struct CheckTextTests {
     @Test("names each sync, its rules and the words for rsync")
     func text() {
-        var settings = PlainMirror(source: "/srv/web", targets: ["h:t"]).settings(workingDirectory: "/")
+        var mirror = PlainMirror(source: "/srv/web", targets: ["h:t"])
+        mirror.usesRsync = true
+        var settings = mirror.settings(workingDirectory: "/")
         settings.syncs[0].excludes = ["*.bak"]
         settings.logFile = "/var/log/x"
         var rsync = RsyncSettings()
@@ -70,5 +87,9 @@ struct CheckTextTests {
 
             """
         #expect(CheckText.render(settings).description == expected)
+        mirror.usesRsync = false
+        let stream = CheckText.render(mirror.settings(workingDirectory: "/")).description
+        #expect(
+            stream.contains("by lockstep-agent, which is put there where there is none; only where it can't run, by:"))
     }
 }

@@ -18,6 +18,7 @@ struct StreamOptionsTests {
         #expect(try StreamOptions(words: ["-t", "--bwlimit=100"]).bandwidth == 102_400)
         #expect(try StreamOptions(words: ["-t", "--bwlimit=0"]).bandwidth == nil)
         #expect(try StreamOptions(words: ["-t"]) == StreamOptions())
+        #expect(try StreamOptions(words: ["-t", "--numeric-ids"]).numericIDs)
     }
 
     @Test(

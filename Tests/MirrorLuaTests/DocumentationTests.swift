@@ -56,6 +56,7 @@ import Testing
         let values = [
             "inotifyMode": "'Modify'", "logfacility": "'user'", "rsyncCompat": "'exact'", "nodaemon": "true",
             "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'", "rescan": "600",
+            "engine": "'rsync'", "agentInstall": "true",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

@@ -182,3 +182,35 @@ struct WireTests {
         #expect(throws: WireError.outOfRange(.count)) { _ = try Answer(list[...]) }
     }
 }
+
+@Suite("the hash of some bytes")
+struct ContentHashTests {
+    private func hash(_ text: String, seed: UInt64 = 0) -> UInt64 {
+        Array(text.utf8).withUnsafeBytes { ContentHash.hash($0, seed: seed) }
+    }
+
+    @Test("is XXH64, as its author's own tool has it")
+    func known() {
+        #expect(hash("") == 0xEF46_DB37_51D8_E999)
+        #expect(hash("abc") == 0x44BC_2CF5_AD77_0999)
+        #expect(hash("abcdefghijklmnopqrstuvwxyz") == 0xCFE1_F278_FA89_835C)
+        #expect(
+            hash("12345678901234567890123456789012345678901234567890123456789012345678901234567890")
+                == 0xE04A_477F_19EE_145D)
+    }
+
+    @Test("differs with every byte, with the length and with the seed")
+    func differs() {
+        var seen: Set<ContentHash> = []
+        var bytes = [UInt8](repeating: 0, count: 100)
+        for index in bytes.indices {
+            bytes[index] = 1
+            bytes.withUnsafeBytes { _ = seen.insert(ContentHash($0)) }
+            bytes[index] = 0
+            bytes[..<index].withUnsafeBytes { _ = seen.insert(ContentHash($0)) }
+            bytes.withUnsafeBytes { _ = seen.insert(ContentHash($0, seed: UInt64(index) + 1)) }
+        }
+        #expect(seen.count == 300)
+        #expect(seen.allSatisfy { $0.text.utf8.count == 32 })
+    }
+}

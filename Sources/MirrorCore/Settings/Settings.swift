@@ -33,6 +33,8 @@ package struct Settings: Sendable, Equatable {
     package var controlGroup: ByteString?
     package var sharesSshConnection = true
     package var rsyncCompat: RsyncCompat = .fast
+    /// What does the transfers of a sync with default.rsync, where it can.
+    package var engine = TransferEngine.rsync
     /// A transfer that moves nothing for so long is stopped and tried again.
     package var progressTimeout: Duration = .seconds(300)
     package var syncs: [SyncSettings] = []
@@ -54,6 +56,9 @@ package enum InotifyMode: Sendable, Equatable { case closeWrite, modify, closeWr
 
 /// Whether command lines may differ from lsyncd's where that prevents a stale file or a slow list.
 package enum RsyncCompat: Sendable, Equatable { case fast, exact }
+
+/// `engine` in settings.
+package enum TransferEngine: String, Sendable, Equatable, CaseIterable { case rsync, stream }
 
 /// Where a running program takes the requests of `lockstep status` and the like.
 package enum ControlSocketPlace: Sendable, Equatable {

@@ -12,6 +12,8 @@ package struct StreamOptions: Sendable, Equatable {
     package var extendedAttributes = false
     package var sparse = false
     package var oneFileSystem = false
+    /// Owners and groups go by number, as the stream has them in any case.
+    package var numericIDs = false
     /// Bytes in a second.
     package var bandwidth: Int?
 
@@ -27,7 +29,6 @@ package struct StreamOptions: Sendable, Equatable {
     private static let neutralLetters = Set("rsvqzW".utf8)
     private static let neutralWords: Set<ByteString> = [
         "--recursive", "--protect-args", "--secluded-args", "--verbose", "--quiet", "--compress", "--whole-file",
-        "--numeric-ids",
     ]
     private static let letters: [ByteString: String] = [
         "--links": "l", "--times": "t", "--perms": "p", "--owner": "o", "--group": "g", "--hard-links": "H",
@@ -88,6 +89,7 @@ package struct StreamOptions: Sendable, Equatable {
         switch word {
         case "--devices": devices = true
         case "--specials": specials = true
+        case "--numeric-ids": numericIDs = true
         default:
             if Self.neutralWords.contains(word) || word.hasPrefix("--rsh=") { return }
             guard word.hasPrefix("--bwlimit=") else {
@@ -118,6 +120,34 @@ package struct StreamOptions: Sendable, Equatable {
     }
 }
 
+extension StreamOptions {
+    /// Why a sync that was written for rsync would come out differently through the stream; nil where it would not.
+    package static func obstacle(to sync: SyncSettings) -> String? {
+        let rsync = sync.transfer.rsync
+        let host = sync.target.bytes.prefix { $0 != UInt8(ascii: "/") }
+        if sync.target.hasPrefix("rsync://") || ByteString(host).description.contains("::") {
+            return "its target is a module of an rsync daemon, which runs no other program"
+        }
+        if sync.target == "/" { return "its target is the root directory" }
+        guard rsync.binary == "rsync" || rsync.binary == "/usr/bin/rsync" else {
+            return "rsync = { binary = ... } asks for a program of its own, which would not be called"
+        }
+        guard !sync.exitCodes.isCustom || sync.exitCodes.table == ExitCodes.rsync.table else {
+            return "exitcodes = { ... } are about rsync, which would not be called"
+        }
+        do throws(Refusal) {
+            let options = try StreamOptions(words: rsync.words, deletesExcluded: rsync.deletesExcluded)
+            let givesNames = options.owners || options.groups || options.accessLists
+            guard host.contains(UInt8(ascii: ":")), givesNames, !options.numericIDs else { return nil }
+            return
+                "owners and groups would go by number to another host, and rsync gives them by name; where numbers are "
+                + "right, write rsync = { _extra = { \"--numeric-ids\" } }"
+        } catch {
+            return "the stream does not do \(error.word) of rsync = { ... }; \(error.cure)"
+        }
+    }
+}
+
 /// What a sync of default.stream says beside rsync's options.
 package struct StreamSettings: Sendable, Equatable {
     package var options: StreamOptions
@@ -125,6 +155,8 @@ package struct StreamSettings: Sendable, Equatable {
     package var agentPath: ByteString?
     /// What is told as arrived is on the disk there.
     package var storesFirst = false
+    /// Where a host has no agent that can be used, it gets ours.
+    package var installs = false
 
     package init(options: StreamOptions = StreamOptions()) { self.options = options }
 }

@@ -16,10 +16,18 @@ package enum CheckText {
             text += ByteString("  deletions: \(deletions(sync.delete))\n")
             for rule in sync.filters { text += (rule.includes ? "  + " : "  - ") + Shown.name(rule.pattern) + "\n" }
             for pattern in sync.excludes { text += "  - " + Shown.name(pattern) + "\n" }
+            if case .stream(_, let stream) = sync.transfer { text += agent(stream, sync) }
             let words = [sync.transfer.rsync.binary] + sync.transfer.rsync.words
             text += "  " + CommandText.render(words) + " …\n"
         }
         return text + files(settings)
+    }
+
+    private static func agent(_ stream: StreamSettings, _ sync: SyncSettings) -> ByteString {
+        var text: ByteString = "  by lockstep-agent"
+        if let path = stream.agentPath { text += " (" + Shown.name(path) + ")" }
+        if stream.installs, !PlainMirror.isLocal(sync.target) { text += ", which is put there where there is none" }
+        return text + "; only where it can't run, by:\n"
     }
 
     static func scripted(_ sync: SyncSettings) -> ByteString {

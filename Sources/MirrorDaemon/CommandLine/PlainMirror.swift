@@ -6,7 +6,10 @@ package struct PlainMirror: Sendable, Equatable {
     package var source: ByteString
     /// As written: a directory, `host:dir`, `host::module` or `rsync://…`.
     package var targets: [ByteString]
-    package var delay: Duration = .seconds(1)
+    /// Nil is none with the stream, and a second with rsync, which takes a process for each batch.
+    package var delay: Duration?
+    /// Whether rsync does the transfers also where the stream could.
+    package var usesRsync = false
     package var excludes: [ByteString] = []
     package var keepsDeleted = false
     package var stateDirectory: ByteString?
@@ -23,16 +26,32 @@ package struct PlainMirror: Sendable, Equatable {
         settings.insists = true
         settings.stateDirectory = stateDirectory
         for (index, target) in targets.enumerated() {
+            let place = Self.directory(target, in: workingDirectory)
             var sync = SyncSettings(
-                name: ByteString("Sync\(index + 1)"), source: source == "/" ? "" : source,
-                target: Self.directory(target, in: workingDirectory), transfer: .rsync(Self.archive))
+                name: ByteString("Sync\(index + 1)"), source: source == "/" ? "" : source, target: place,
+                transfer: transfer(to: place))
             sync.sourceAsWritten = source
-            sync.delay = delay
+            sync.delay = delay ?? .seconds(1)
+            if delay == nil, case .stream = sync.transfer { sync.delay = .zero }
             sync.excludes = excludes.flatMap(RsyncRules.lines)
             sync.delete = keepsDeleted ? .never : .always
             settings.syncs.append(sync)
         }
         return settings
+    }
+
+    /// Who calls it by hand asks for the agent to be put on the hosts that he names.
+    private func transfer(to target: ByteString) -> TransferSettings {
+        var rsync = Self.archive
+        // The stream gives owners by number; where rsync stands in for it, it does the same.
+        if !Self.isLocal(target) { rsync.words.append("--numeric-ids") }
+        let sync = SyncSettings(name: "", source: source, target: target, transfer: .rsync(rsync))
+        guard !usesRsync, StreamOptions.obstacle(to: sync) == nil,
+            let options = try? StreamOptions(words: rsync.words)
+        else { return .rsync(Self.archive) }
+        var stream = StreamSettings(options: options)
+        stream.installs = true
+        return .stream(rsync, stream)
     }
 
     /// The letters of `-a` and `-s` in one word, as a configuration with `archive = true` has them; `-r` is always

@@ -10,7 +10,7 @@ enum KnownKeys {
     /// Of `settings`, ours.
     static let ownSettings = [
         "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
-        "rescan", "fileQuiet", "openFileInterval",
+        "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]
@@ -30,7 +30,7 @@ enum KnownKeys {
     /// Of `sync` with default.rsyncssh alone.
     static let sshSync = ["host", "targetdir", "ssh", "sshExitCodes"]
     /// Of `sync` with default.stream alone.
-    static let streamSync = ["agentPath", "fsync"]
+    static let streamSync = ["agentPath", "agentInstall", "fsync"]
     /// Of `ssh = {…}`.
     static let ssh = ["binary", "identityFile", "options", "port", "_extra"]
     static let layers = [

@@ -48,6 +48,10 @@ struct SettingsDecoding {
         settings.eventSource = eventSource(values["eventSource"])
         settings.rescan = rescan(seconds("rescan"))
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
+        set(\.engine, engine(values["engine"]))
+        if let value = values["agentInstall"], value != .boolean(true), value != .boolean(false) {
+            findings.error(place("agentInstall"), "agentInstall is \(value.written); it is true or false.")
+        }
         // These two go into the syncs; here they are only judged, once.
         _ = findings.seconds(values["delay"], subject("delay"))
         _ = findings.count(values["maxDelays"], subject("maxDelays"))
@@ -187,6 +191,16 @@ struct SettingsDecoding {
             let names = ["auto"] + EventSourceKind.allCases.map(\.rawValue)
             let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
             findings.error(place("eventSource"), "eventSource is \(other.written); it is one of \(list).")
+            return nil
+        }
+    }
+
+    private func engine(_ value: LuaValue?) -> TransferEngine? {
+        switch value {
+        case nil: return nil
+        case .some(let other):
+            if case .text(let name) = other, let engine = TransferEngine(rawValue: "\(name)") { return engine }
+            findings.error(place("engine"), "engine is \(other.written); it is \"rsync\" or \"stream\".")
             return nil
         }
     }

@@ -5,6 +5,8 @@ struct StreamDecoding {
     let record: SyncRecord
     let findings: Findings
     let access: FileAccess
+    /// The settings at the end of the file.
+    let settings: LuaTable
 
     private var config: LuaTable { record.config }
 
@@ -24,6 +26,14 @@ struct StreamDecoding {
                 record.place(of: "agentPath"), "agentPath is \"\(path)\"; it is a path from the root, there.")
         }
         stream.storesFirst = findings.boolean(config["fsync"], record.subject("fsync")) ?? false
+        let installs = findings.boolean(config["agentInstall"], record.subject("agentInstall"))
+        stream.installs = installs ?? (settings["agentInstall"] == .boolean(true))
+        if stream.installs, stream.agentPath != nil, installs != nil {
+            findings.error(
+                record.place(of: "agentInstall"),
+                "agentInstall = true puts the agent where it belongs, and agentPath says where it is; write one of them."
+            )
+        }
         return stream
     }
 

@@ -34,7 +34,9 @@ struct SyncDecoding {
         decodeSchedule(into: &sync)
         sync.tunnel = TunnelDecoding(record: record, findings: findings).decode()
         decodePatterns(into: &sync)
-        return source == nil || target == nil ? nil : sync
+        guard source != nil, target != nil else { return nil }
+        if way == .rsync { EngineDecoding(record: record, findings: findings, settings: settings).apply(to: &sync) }
+        return sync
     }
 
     /// Functions or commands of the person's own do the work: a target is theirs to use, or there is none.
@@ -105,7 +107,7 @@ struct SyncDecoding {
         case .rsync: return (target(way), .rsync(rsync))
         case .direct: return (localTarget(), .direct(rsync))
         case .stream:
-            let decoding = StreamDecoding(record: record, findings: findings, access: access)
+            let decoding = StreamDecoding(record: record, findings: findings, access: access, settings: settings)
             return (target(way).flatMap(decoding.usable), .stream(rsync, decoding.decode(rsync)))
         case .rsyncssh:
             guard let ssh = SshDecoding(record: record, findings: findings, access: access).decode() else {

@@ -48,7 +48,9 @@ struct UnknownKeys {
 
     private func sentence(about key: String) -> String {
         if KnownKeys.rsync.contains(key) { return "\(key) belongs into rsync = { ... }" }
-        if KnownKeys.acceptedSettings.contains(key) { return "\(key) is a setting; it belongs into settings{ ... }" }
+        if KnownKeys.acceptedSettings.contains(key), !KnownKeys.streamSync.contains(key) {
+            return "\(key) is a setting; it belongs into settings{ ... }"
+        }
         if way == .rsyncssh, KnownKeys.ssh.contains(key) { return "\(key) belongs into ssh = { ... }" }
         switch key {
         case "target":
@@ -58,6 +60,7 @@ struct UnknownKeys {
         case "ssh", "sshExitCodes":
             return "\(key) belongs to default.rsyncssh; with default.rsync write rsync = { rsh = \"ssh ...\" }"
         case "agentPath", "fsync": return "\(key) belongs to default.stream"
+        case "agentInstall": return "agentInstall belongs to default.stream, or into settings{ ... } for all syncs"
         default:
             return "unknown parameter \"\(key)\" of sync"
                 + Suggestion.question(

@@ -64,6 +64,8 @@ extension Prelude {
             }
             shared.inherit(config, given)
             for _, key in ipairs({ "maxDelays", "maxProcesses" }) do record.own[key] = config[key] end
+            -- As long as the base has it, and nobody has said so.
+            record.has_usual_delay = rawget(given, "delay") == nil and config.delay == default.rsync.delay
             shared.inherit(config, default)
             table.insert(shared.syncs, record)
             records[config] = record

@@ -5,7 +5,8 @@ extension RsyncTransfer {
     private static let agent: ByteString = "lockstep-agent"
 
     /// What starts the agent at the target; nil where there is none to start, or where no command can be run.
-    func agentCommand(at agentPath: ByteString?) -> Command? {
+    /// With a copy, that one goes first where the host has it.
+    func agentCommand(at agentPath: ByteString?, orCopy copy: AgentCopy? = nil) -> Command? {
         var environment = connections.environment
         environment["LC_ALL"] = "C"
         switch address {
@@ -18,7 +19,10 @@ extension RsyncTransfer {
             let words = choosesShell ? SshTransport.plain.words : customWords(ThereWork(timeLimit: .zero))
             guard let first = words.first, let program = Programs.find(first, path: connections.environment["PATH"])
             else { return nil }
-            let there = ShellWords.quoted(agentPath ?? Self.agent) + " --root " + Self.quotedRoot(path) + " --make"
+            let root = Self.root(path)
+            let there =
+                copy.map { AgentScripts.start($0.name, ["--root", root, "--make"]) }
+                ?? ShellWords.quoted(agentPath ?? Self.agent) + " --root " + ShellWords.quoted(root) + " --make"
             return Command(
                 executable: program, arguments: words + SshTransport.hostWords(host) + [there],
                 environment: environment.words)
@@ -27,14 +31,14 @@ extension RsyncTransfer {
     }
 
     /// A login starts in the home directory, so the way from there means the same.
-    private static func quotedRoot(_ path: ByteString) -> ByteString {
+    private static func root(_ path: ByteString) -> ByteString {
         var path = path
         if path.hasPrefix("~/") { path = ByteString(path.bytes.dropFirst(2)) }
-        return ShellWords.quoted(path.isEmpty || path == "~" ? "." : path)
+        return path.isEmpty || path == "~" ? "." : path
     }
 
     /// Beside this program, then in PATH.
-    private static func localAgent(_ path: ByteString?) -> ByteString? {
+    static func localAgent(_ path: ByteString?) -> ByteString? {
         if let own = try? RealPath.resolve("/proc/self/exe"), let slash = own.bytes.lastIndex(of: UInt8(ascii: "/")) {
             let beside = ByteString(own.bytes[...slash]) + agent
             if let found = Programs.find(beside) { return found }

@@ -18,24 +18,23 @@ package final class StreamTransfer: Transferring {
         var fallback: Moment?
     }
 
-    private struct Connection: Sendable {
+    struct Connection: Sendable {
         var life: AgentLife
         var channel: StreamChannel
     }
 
     private static let fallbackTime = Duration.seconds(600)
-    private static let greetingTime = Duration.seconds(30)
     /// In which a notice may still be lost when everything is compared.
     private static let doubtTime: Int64 = 600
 
     let rsync: RsyncTransfer
     let sync: SyncSettings
     let stream: StreamSettings
-    private let progressTimeout: Duration
-    private let output: @Sendable (ByteString) -> Void
+    let progressTimeout: Duration
+    let output: @Sendable (ByteString) -> Void
     private let began = WallClock.now().seconds - 2
     /// Passes take long: they must not hold up the short looks of other targets.
-    private let pool = BlockingPool(threads: 1)
+    let pool = BlockingPool(threads: 1)
     private let state = Mutex(State())
 
     package init(
@@ -109,7 +108,7 @@ extension StreamTransfer {
         case .success(let connection): return await perform(job, connection, mark).0
         case .failure(.failed(let failure)): return Outcome(.failed(failure))
         case .failure(.stopped): return Outcome(.stopped)
-        case .failure(.cannotRun(let why)):
+        case .failure(.cannotRun(let why, _)):
             fallBack(why)
             return await rsync.run(job)
         }
@@ -159,73 +158,6 @@ extension StreamTransfer {
         let text =
             "lockstep-agent can't run at \(sync.target): \(why); rsync does the transfers, and it is tried again in 10 min"
         output(ByteString(text))
-    }
-}
-
-// MARK: The connection
-
-extension StreamTransfer {
-    private enum Hindrance: Error {
-        case cannotRun(String)
-        case failed(Failure)
-        case stopped
-    }
-
-    private func connect(isStopped: @escaping @Sendable () -> Bool) async -> Result<Connection, Hindrance> {
-        if isStopped() { return .failure(.stopped) }
-        guard let command = rsync.agentCommand(at: stream.agentPath) else {
-            return .failure(.cannotRun("it is neither beside lockstep nor in PATH"))
-        }
-        let life: AgentLife
-        do throws(SystemCallError) {
-            life = try AgentLife(command, on: rsync.kernel)
-        } catch {
-            return .failure(.failed(Failure(.exited, detail: error.description)))
-        }
-        let channel = StreamChannel(
-            descriptor: life.descriptor, bandwidth: stream.options.bandwidth, progressTimeout: progressTimeout)
-        let hello = Hello(preserving: stream.options.preserving)
-        let (greeted, end) = await pool.run { () -> (StreamChannel, ChannelEnd?) in
-            var channel = channel
-            do throws(ChannelEnd) {
-                try channel.greet(hello, within: Self.greetingTime)
-                return (channel, nil)
-            } catch {
-                return (channel, error)
-            }
-        }
-        guard let end else { return .success(Connection(life: life, channel: greeted)) }
-        return .failure(hindrance(end, await life.close()))
-    }
-
-    /// Why the agent did not greet us.
-    private func hindrance(_ end: ChannelEnd, _ process: ProcessEnd) -> Hindrance {
-        let evidence = RunEvidence(process)
-        if case .refused(let text) = end { return .cannotRun(text.description) }
-        if end == .garbled, evidence.ending == .stopped || evidence.exitCode == 0 {
-            return .failed(Failure(.loginNoise, detail: "what came is no greeting of lockstep-agent"))
-        }
-        let words = FailureDiagnosis.lastWords(evidence)
-        switch evidence.ending {
-        case .notStarted(let errno): return .cannotRun(SystemText.of(errno))
-        case .exited(126), .exited(127), .exited(64), .exited(69), .exited(76): return .cannotRun(words)
-        case .exited(73): return .failed(Failure(.targetUnusable, detail: words))
-        default: return .failed(failure(end, process))
-        }
-    }
-
-    private func failure(_ end: ChannelEnd, _ process: ProcessEnd) -> Failure {
-        switch end {
-        case .stalled: return Failure(.stalled, detail: "lockstep-agent does not answer")
-        case .garbled: return Failure(.connectionLost, detail: "what came is no answer of lockstep-agent")
-        case .refused(let text): return Failure(.connectionLost, detail: text.description)
-        case .closed, .stopped: break
-        }
-        let found = FailureDiagnosis.diagnose(RunEvidence(process))
-        guard let found, found.cause != .exited else {
-            return Failure(.connectionLost, detail: found?.detail ?? "lockstep-agent has ended")
-        }
-        return found
     }
 }
 
