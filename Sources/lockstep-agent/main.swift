@@ -67,7 +67,7 @@ enum Agent {
             let tree = try BeneathTree(root)
             // A kernel that can't confine us (before 5.6) must not get anything written.
             _ = try tree.names(.root)
-            switch ReceivingSession.run(root: tree, input: 0, output: 1) {
+            switch ReceivingSession.run(root: tree, input: 0, output: 1, pulses: true) {
             case .closed: return 0
             case .refused(let text):
                 say("\(text); the connection ends")

@@ -103,6 +103,68 @@ struct ConfinementTests {
         #expect(try place.tree.names() == ["input", "target"])
     }
 
+    @Test("an order that comes slowly keeps the sender patient; one that is idle says nothing")
+    func signsOfLife() throws {
+        let place = try TemporaryTree(.memory)
+        var (down, up): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
+        #expect(pipe(&down) == 0 && pipe(&up) == 0)
+        let (input, output) = (down[0], up[1])
+        let root = try BeneathTree(place.path)
+        let session = Session(root, input, output)
+        SystemThread(named: "session") { session.run() }
+        defer { for descriptor in [down[1], up[0]] { close(descriptor) } }
+        var bytes: [UInt8] = []
+        Order.hello(Hello(preserving: .all)).append(to: &bytes)
+        Order.put(1, "a", Metadata(kind: .regular, time: (1, 1)), [], content: [1, 2, 3]).append(to: &bytes)
+        write(down[1], bytes, bytes.count - 1)
+        // Only the greeting is answered; then a sign comes while the rest of the order does not.
+        #expect(try nextAnswer(up[0]) == .hello(Hello(preserving: .all)))
+        write(down[1], [bytes[bytes.count - 1]], 1)
+        var answer = try nextAnswer(up[0])
+        while answer == .alive { answer = try nextAnswer(up[0]) }
+        #expect(answer == .done(1, Answer.Effects()))
+        bytes = []
+        Order.ping(2).append(to: &bytes)
+        write(down[1], bytes, bytes.count - 1)
+        #expect(try nextAnswer(up[0]) == .alive)
+        write(down[1], [bytes[bytes.count - 1]], 1)
+        answer = try nextAnswer(up[0])
+        while answer == .alive { answer = try nextAnswer(up[0]) }
+        #expect(answer == .pong(2))
+    }
+
+    /// A tree belongs to one thread, which is the session's here.
+    private final class Session: @unchecked Sendable {
+        private let root: BeneathTree
+        private let (input, output): (Int32, Int32)
+
+        init(_ root: BeneathTree, _ input: Int32, _ output: Int32) {
+            self.root = root
+            (self.input, self.output) = (input, output)
+        }
+
+        func run() {
+            _ = ReceivingSession.run(root: root, input: input, output: output, pulses: true)
+            for descriptor in [input, output] { close(descriptor) }
+        }
+    }
+
+    private func nextAnswer(_ descriptor: Int32) throws -> Answer {
+        func bytes(_ count: Int) throws -> [UInt8] {
+            var found: [UInt8] = []
+            while found.count < count {
+                var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard Glibc.poll(&poll, 1, 60_000) > 0 else { throw FixtureError("no answer came") }
+                var byte: UInt8 = 0
+                guard read(descriptor, &byte, 1) == 1 else { throw FixtureError("the session has ended") }
+                found.append(byte)
+            }
+            return found
+        }
+        let length = try bytes(4).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+        return try Answer(bytes(length)[...])
+    }
+
     @Test("what does not begin with a greeting, or speaks another version, is not served")
     func greeting() throws {
         let place = try TemporaryTree(.memory)

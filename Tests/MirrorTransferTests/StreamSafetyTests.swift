@@ -140,6 +140,30 @@ struct StreamSafetyTests {
         #expect(agents(bench) == [])
     }
 
+    @Test("an agent that has stopped is noticed, and the next job gets another one")
+    func stoppedAgent() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream { _, _, settings in settings.peerTimeout = .seconds(5) }
+        try bench.source.write("a", "1")
+        try await Condition.wait(until: "it has arrived", deadline: .seconds(60)) {
+            await stream.run(bench.job(["a"])).result == .done
+        }
+        let agent = try #require(agents(bench).first)
+        kill(agent, SIGSTOP)
+        try bench.source.write("a", "2 and more")
+        guard case .failed(let failure) = await stream.run(bench.job(["a"])).result else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(failure.cause == .connectionLost && failure.detail.contains("peerTimeout"), "\(failure)")
+        #expect(kill(agent, 0) != 0)
+        try await Condition.wait(until: "it has arrived", deadline: .seconds(60)) {
+            await stream.run(bench.job(["a"])).result == .done
+        }
+        #expect(try bench.exact() == "")
+        await stream.close()
+    }
+
     @Test("killed at any moment: never a half file, and in the end trees that are equal without a temporary file")
     func killedAtRandom() async throws {
         let bench = try TransferBench()

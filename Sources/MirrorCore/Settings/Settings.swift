@@ -37,6 +37,8 @@ package struct Settings: Sendable, Equatable {
     package var engine = TransferEngine.rsync
     /// A transfer that moves nothing for so long is stopped and tried again.
     package var progressTimeout: Duration = .seconds(300)
+    /// An agent of the stream of which nothing is heard for so long, though something is due, is taken for dead.
+    package var peerTimeout: Duration = .seconds(30)
     package var syncs: [SyncSettings] = []
     /// For every text that is shown.
     package var redaction = Redaction()

@@ -2,11 +2,12 @@ internal import CLinux
 import Glibc
 
 /// A thread of our own. All signals are blocked in it but those that report a fault of the program itself.
-struct SystemThread: Sendable {
+package struct SystemThread: Sendable {
     private let thread: pthread_t
 
     /// The name is cut by the kernel after 15 bytes. A machine that can't start a thread can't run the program.
-    init(named name: String, _ body: @escaping @Sendable () -> Void) {
+    @discardableResult
+    package init(named name: String, _ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
         let error = pthread_create(&thread, nil, Self.entry, box.toOpaque())

@@ -48,6 +48,7 @@ struct SettingsDecoding {
         settings.eventSource = eventSource(values["eventSource"])
         settings.rescan = rescan(seconds("rescan"))
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
+        set(\.peerTimeout, peerTimeout(seconds("peerTimeout")))
         set(\.engine, engine(values["engine"]))
         if let value = values["agentInstall"], value != .boolean(true), value != .boolean(false) {
             findings.error(place("agentInstall"), "agentInstall is \(value.written); it is true or false.")
@@ -172,6 +173,13 @@ struct SettingsDecoding {
                 "inotifyMode is \(other.written); it is one of \"CloseWrite\", \"Modify\", \"CloseWrite or Modify\".")
             return nil
         }
+    }
+
+    /// Signs of life come every two seconds, and some get held up.
+    private func peerTimeout(_ time: Duration?) -> Duration? {
+        guard let time, time < .seconds(5) else { return time }
+        findings.error(place("peerTimeout"), "peerTimeout is below 5 seconds; a busy machine would be taken for dead.")
+        return nil
     }
 
     /// 0 is never. Walking all the time would be no way to notice changes either.

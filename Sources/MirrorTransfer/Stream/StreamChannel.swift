@@ -8,13 +8,23 @@ import MirrorWire
 /// Why nothing more comes through a channel.
 enum ChannelEnd: Error, Sendable, Equatable {
     case closed
-    /// Nothing moved for too long.
+    /// Nothing was heard for too long: it is dead, or the way to it is.
+    case silent
+    /// It lives, but nothing was done for too long.
     case stalled
     case stopped
     /// The agent's last words.
     case refused(ByteString)
     /// What came is no answer, or not the one whose turn it was.
     case garbled
+}
+
+/// How long an agent may keep us waiting.
+struct StreamPatience: Sendable {
+    /// Without any sign. An agent that is at work gives one every two seconds, whatever it does.
+    var silence: Duration
+    /// With signs, but without an answer, and without taking anything.
+    var standstill: Duration
 }
 
 /// Our end of the connection to one agent: orders go in, answers come out, in the same order. It belongs to the one
@@ -47,12 +57,14 @@ struct StreamChannel: Sendable {
     private var lastNumber: UInt32 = 0
     private var window = 1 << 20
     private var pace: Pace?
-    private let progressTimeout: Duration
+    private let limits: StreamPatience
+    private var lastSign = Clock.now()
+    private var lastProgress = Clock.now()
 
     /// The descriptor does not block.
-    init(descriptor: Int32, bandwidth: Int?, progressTimeout: Duration) {
+    init(descriptor: Int32, bandwidth: Int?, limits: StreamPatience) {
         self.descriptor = descriptor
-        self.progressTimeout = progressTimeout
+        self.limits = limits
         pace = bandwidth.map { Pace(rate: $0) }
     }
 
@@ -65,6 +77,7 @@ struct StreamChannel: Sendable {
             _ = try exchange(waiting: Self.slice)
             guard let message = try message() else { continue }
             switch try? Answer(message) {
+            case .alive: continue
             case .hello(let theirs):
                 window = max(Int(theirs.window), 1 << 16)
                 return
@@ -104,34 +117,37 @@ struct StreamChannel: Sendable {
     /// Returns when something was heard; at once where nothing is pending.
     mutating func wait(_ isStopped: () -> Bool) throws(ChannelEnd) {
         let before = heard.count
-        var lastMove = Clock.now()
-        while heard.count == before, !pending.isEmpty {
-            if isStopped() { throw .stopped }
-            if try exchange(waiting: Self.slice) { lastMove = Clock.now() }
-            try read()
-            if Clock.now() - lastMove > progressTimeout { throw .stalled }
-        }
+        begin()
+        while heard.count == before, !pending.isEmpty { try turn(isStopped) }
     }
 
     private mutating func flush(_ isStopped: () -> Bool) throws(ChannelEnd) {
-        var lastMove = Clock.now()
-        while output.count >= Self.gathered {
-            if isStopped() { throw .stopped }
-            if try exchange(waiting: Self.slice) { lastMove = Clock.now() }
-            try read()
-            if Clock.now() - lastMove > progressTimeout { throw .stalled }
-        }
+        begin()
+        while output.count >= Self.gathered { try turn(isStopped) }
     }
 
     /// All that was given so far is on its way.
     mutating func push(_ isStopped: () -> Bool) throws(ChannelEnd) {
-        var lastMove = Clock.now()
-        while !output.isEmpty {
-            if isStopped() { throw .stopped }
-            if try exchange(waiting: Self.slice) { lastMove = Clock.now() }
-            try read()
-            if Clock.now() - lastMove > progressTimeout { throw .stalled }
-        }
+        begin()
+        while !output.isEmpty { try turn(isStopped) }
+    }
+
+    /// Nobody has listened until now.
+    private mutating func begin() {
+        lastSign = Clock.now()
+        lastProgress = lastSign
+    }
+
+    private mutating func turn(_ isStopped: () -> Bool) throws(ChannelEnd) {
+        if isStopped() { throw .stopped }
+        let (unsent, unanswered) = (output.count, pending.count)
+        let hasMoved = try exchange(waiting: Self.slice)
+        try read()
+        let now = Clock.now()
+        if hasMoved { lastSign = now }
+        if output.count != unsent || pending.count != unanswered { lastProgress = now }
+        if now - lastSign > limits.silence { throw .silent }
+        if now - lastProgress > limits.standstill { throw .stalled }
     }
 
     mutating func nextHeard() -> (errand: Errand, answer: Answer)? { heard.popFirst() }
@@ -203,6 +219,7 @@ extension StreamChannel {
     }
 
     private mutating func note(_ answer: Answer) throws(ChannelEnd) {
+        if answer == .alive { return }
         hasAnswered = true
         switch answer {
         case .alive: return

@@ -46,7 +46,7 @@ extension StreamTransfer {
             return .failure(.failed(Failure(.exited, detail: error.description)))
         }
         let channel = StreamChannel(
-            descriptor: life.descriptor, bandwidth: stream.options.bandwidth, progressTimeout: progressTimeout)
+            descriptor: life.descriptor, bandwidth: stream.options.bandwidth, limits: patience)
         let hello = Hello(preserving: stream.options.preserving)
         let (greeted, end) = await pool.run { () -> (StreamChannel, ChannelEnd?) in
             var channel = channel
@@ -82,6 +82,10 @@ extension StreamTransfer {
 
     func failure(_ end: ChannelEnd, _ process: ProcessEnd) -> Failure {
         switch end {
+        case .silent:
+            let seconds = Int(patience.silence.inSeconds)
+            return Failure(
+                .connectionLost, detail: "nothing was heard of lockstep-agent for \(seconds) s (peerTimeout)")
         case .stalled: return Failure(.stalled, detail: "lockstep-agent does not answer")
         case .garbled: return Failure(.connectionLost, detail: "what came is no answer of lockstep-agent")
         case .refused(let text): return Failure(.connectionLost, detail: text.description)

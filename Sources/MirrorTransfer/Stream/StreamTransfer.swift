@@ -30,7 +30,7 @@ package final class StreamTransfer: Transferring {
     let rsync: RsyncTransfer
     let sync: SyncSettings
     let stream: StreamSettings
-    let progressTimeout: Duration
+    let patience: StreamPatience
     let output: @Sendable (ByteString) -> Void
     private let began = WallClock.now().seconds - 2
     /// Passes take long: they must not hold up the short looks of other targets.
@@ -45,7 +45,7 @@ package final class StreamTransfer: Transferring {
         self.stream = stream
         self.output = output
         sync = rsync.sync
-        progressTimeout = settings.progressTimeout
+        patience = StreamPatience(silence: settings.peerTimeout, standstill: settings.progressTimeout)
     }
 
     package func run(_ job: Job) async -> Outcome {
