@@ -72,6 +72,12 @@ int64_t cl_copy_range(int from, int to, size_t count) {
     return done < 0 ? -errno : done;
 }
 
+int64_t cl_copy_range_at(int from, int to, int64_t offset, size_t count) {
+    off_t in = offset, out = offset;
+    ssize_t done = copy_file_range(from, &in, to, &out, count, 0);
+    return done < 0 ? -errno : done;
+}
+
 int64_t cl_seek_data(int fd, int64_t from) {
     off_t place = lseek(fd, from, SEEK_DATA);
     return place < 0 ? -errno : place;

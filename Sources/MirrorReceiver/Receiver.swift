@@ -26,6 +26,9 @@ package final class Receiver {
     /// Beyond it, a new directory takes its mode as an old one does.
     private static let mostFresh = 100_000
     private var lastSign = Clock.now()
+    /// Files whose hashes the sender has, and has not come back to.
+    private var hashed: [RelativePath: FoundFile] = [:]
+    private static let mostHashed = 1024
     /// Of the last survey.
     private var digests: [RelativePath: TreeDigest] = [:]
 
@@ -44,11 +47,14 @@ package final class Receiver {
         case .begin(let id, let path, let metadata, let conditions):
             guard incoming == nil else { throw Refusal("a second file begins before the first has ended") }
             var file = IncomingFile(number: id, path: path, metadata: metadata, conditions: conditions)
-            target.begin(&file)
+            target.begin(&file, hashed.removeValue(forKey: path))
             incoming = file
         case .piece(let offset, let content):
             guard incoming != nil else { throw Refusal("a piece of no file") }
             target.add(content, at: offset, to: &incoming!)
+        case .keep(let offset, let length):
+            guard incoming != nil else { throw Refusal("a part of no file") }
+            target.keep(offset, length, in: &incoming!)
         case .commit, .abandon:
             guard var file = incoming else { throw Refusal("the end of no file") }
             incoming = nil
@@ -100,6 +106,7 @@ extension Receiver {
         case .ping: return answer(.pong(id))
         case .list(_, let path): return list(id, path, target)
         case .look(_, let path): return look(id, path, target)
+        case .hashes(_, let path, let rule): return hash(id, path, rule, target)
         case .survey(_, let path):
             var survey = TreeSurvey(tree, target.preserving) { [unowned self] in sign() }
             let digest = survey.look(at: path)
@@ -134,7 +141,7 @@ extension Receiver {
         case .store:
             try target.store()
             return Answer.Effects()
-        case .hello, .begin, .piece, .commit, .abandon, .list, .look, .survey, .ping:
+        case .hello, .begin, .piece, .keep, .commit, .abandon, .list, .look, .hashes, .survey, .ping:
             preconditionFailure("it has been done already")
         }
     }
@@ -156,6 +163,19 @@ extension Receiver {
                 lastSign = Clock.now()
             }
             answer(.entries(id, entries, isLast: true))
+        } catch {
+            tree.forget()
+            answer(.failed(id, errno: UInt32(bitPattern: error.errno)))
+        }
+    }
+
+    private func hash(_ id: UInt32, _ path: RelativePath, _ rule: Order.BlockRule, _ target: TargetTree) {
+        do throws(SystemCallError) {
+            let found = try target.hash(path, rule) { size, hashes, isLast in
+                answer(.blocks(id, size: size, hashes, isLast: isLast))
+            }
+            if hashed.count >= Self.mostHashed { hashed = [:] }
+            hashed[path] = found
         } catch {
             tree.forget()
             answer(.failed(id, errno: UInt32(bitPattern: error.errno)))

@@ -12,6 +12,8 @@ struct IncomingFile {
     let conditions: Order.Conditions
     /// Nil once something went wrong; then the pieces that still come are dropped.
     var temporary: (name: ByteString, descriptor: Int32)?
+    /// The file that stands there, where parts of it are kept.
+    var basis: Int32?
     var error: SystemCallError?
     var effects = Answer.Effects()
     /// Where the last piece ended.
@@ -46,12 +48,14 @@ extension TargetTree {
         }
     }
 
-    func begin(_ file: inout IncomingFile) {
+    /// `hashed` is the file whose hashes the sender knows.
+    func begin(_ file: inout IncomingFile, _ hashed: FoundFile?) {
         do throws(SystemCallError) {
+            if file.conditions.contains(.keepsBlocks) { file.basis = try basis(file.path, hashed) }
             let place = try place(making: file.path, &file.effects)
             file.temporary = try makeTemporary(beside: place)
         } catch {
-            file.error = error
+            abandon(&file, error)
         }
     }
 
@@ -78,6 +82,7 @@ extension TargetTree {
             file.effects.removed += try settle(file.path, file.metadata, file.conditions, temporary.name)
             close(temporary.descriptor)
             file.temporary = nil
+            abandon(&file, nil)
             return file.effects
         } catch {
             abandon(&file, error)
@@ -87,7 +92,8 @@ extension TargetTree {
 
     func abandon(_ file: inout IncomingFile, _ error: SystemCallError?) {
         if let temporary = file.temporary { discard(temporary, file.path) }
-        file.temporary = nil
+        if let basis = file.basis { close(basis) }
+        (file.temporary, file.basis) = (nil, nil)
         file.error = error
     }
 
@@ -225,7 +231,7 @@ extension TargetTree {
         throw SystemCallError(call: "open", path: place.name, errno: EEXIST)
     }
 
-    private func write(
+    func write(
         _ content: [UInt8], at offset: Int64?, _ descriptor: Int32, _ path: RelativePath
     ) throws(SystemCallError) {
         var done = 0

@@ -19,6 +19,11 @@ final class ReruledTransfer: Transferring {
         state = Mutex(State(patterns: Patterns(sync), way: make(sync)))
     }
 
+    func begin(_ job: Job, _ look: @escaping LastLook) -> Bool {
+        let way = state.withLock { $0.patterns == job.patterns ?? Patterns(sync) ? $0.way : nil }
+        return way?.begin(job, look) ?? false
+    }
+
     func run(_ job: Job) async -> Outcome {
         let (way, old) = take(job.patterns ?? Patterns(sync))
         await old?.close()

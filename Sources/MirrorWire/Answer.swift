@@ -13,6 +13,8 @@ package enum Answer: Sendable, Equatable {
     case found(UInt32, ListedEntry?)
     /// Nil where it could not be looked through.
     case surveyed(UInt32, TreeDigest?)
+    /// A part of the hashes of a file, in their order, with the file's size.
+    case blocks(UInt32, size: UInt64, [ContentHash], isLast: Bool)
     case pong(UInt32)
     /// Still at an order that takes long.
     case alive
@@ -36,7 +38,7 @@ package enum Answer: Sendable, Equatable {
 
     private enum Tag: UInt8 {
         case hello = 65
-        case done, failed, entries, found, pong, alive, refused, surveyed
+        case done, failed, entries, found, pong, alive, refused, surveyed, blocks
     }
 
     /// The whole frame, behind `bytes`.
@@ -74,6 +76,12 @@ package enum Answer: Sendable, Equatable {
             writer.begin(Tag.surveyed.rawValue, id)
             writer.byte(digest == nil ? 0 : 1)
             if let digest { writer.digest(digest) }
+        case .blocks(let id, let size, let hashes, let isLast):
+            writer.begin(Tag.blocks.rawValue, id)
+            writer.number(size)
+            writer.byte(isLast ? 1 : 0)
+            writer.number(UInt64(hashes.count))
+            for hash in hashes { writer.hash(hash) }
         case .pong(let id): writer.begin(Tag.pong.rawValue, id)
         case .alive: writer.begin(Tag.alive.rawValue)
         case .refused(let text):
@@ -112,6 +120,11 @@ package enum Answer: Sendable, Equatable {
             var entries: [ListedEntry] = []
             for _ in 0..<(try reader.count(atMost: WireLimits.entriesInMessage)) { entries.append(try reader.entry()) }
             return .entries(id, entries, isLast: isLast)
+        case .blocks:
+            let (size, isLast): (UInt64, Bool) = (try reader.number(), try reader.flag())
+            var hashes: [ContentHash] = []
+            for _ in 0..<(try reader.count(atMost: WireLimits.entriesInMessage)) { hashes.append(try reader.hash()) }
+            return .blocks(id, size: size, hashes, isLast: isLast)
         case .found: return .found(id, try reader.flag() ? try reader.entry() : nil)
         case .surveyed: return .surveyed(id, try reader.flag() ? try reader.digest() : nil)
         default: return .pong(id)

@@ -1,7 +1,7 @@
 /// The first message of each side. A side that gets another one, or another magic, ends the connection.
 package struct Hello: Sendable, Equatable {
     /// Raised whenever a message changes its form or meaning.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
     static let magic: [UInt8] = Array("lockstep-stream\n".utf8)
 
     package struct Preserving: OptionSet, Sendable, Equatable {

@@ -8,6 +8,8 @@ package enum Order: Sendable, Equatable {
     /// A larger file comes in pieces, and takes its place with `commit`. One at a time.
     case begin(UInt32, RelativePath, Metadata, Conditions)
     case piece(offset: UInt64, content: [UInt8])
+    /// The same bytes as in the file that stood there when its hashes were asked for.
+    case keep(offset: UInt64, length: UInt64)
     case commit
     /// The file that was begun is not to be.
     case abandon
@@ -27,6 +29,8 @@ package enum Order: Sendable, Equatable {
     case survey(UInt32, RelativePath)
     /// What stands there.
     case look(UInt32, RelativePath)
+    /// A hash of each block of the file that stands there.
+    case hashes(UInt32, RelativePath, BlockRule)
     /// All that was done so far is to be on the disk.
     case store(UInt32)
     case ping(UInt32)
@@ -39,6 +43,20 @@ package enum Order: Sendable, Equatable {
         package static let clearsDirectory = Conditions(rawValue: 1)
         /// A file of this size and time has this content.
         package static let trustsTime = Conditions(rawValue: 2)
+        /// Of a file in pieces: what stands there is still the file whose hashes were asked for, and parts of it are
+        /// kept.
+        package static let keepsBlocks = Conditions(rawValue: 4)
+    }
+
+    /// How a file is cut into blocks, and the seed of their hashes.
+    package struct BlockRule: Sendable, Equatable {
+        package var size: UInt32
+        package var seed: UInt64
+
+        package init(size: UInt32, seed: UInt64) {
+            self.size = size
+            self.seed = seed
+        }
     }
 
     package struct Removal: OptionSet, Sendable, Equatable {
@@ -63,12 +81,11 @@ package enum Order: Sendable, Equatable {
     /// Nil where no answer comes.
     package var number: UInt32? {
         switch self {
-        case .hello, .piece, .commit, .abandon: nil
+        case .hello, .piece, .keep, .commit, .abandon: nil
         case .put(let id, _, _, _, _), .begin(let id, _, _, _), .symbolicLink(let id, _, _, _, _),
             .special(let id, _, _, _), .hardLink(let id, _, _, _), .directory(let id, _), .attributes(let id, _, _),
             .remove(let id, _, _), .rename(let id, _, _, _), .list(let id, _), .survey(let id, _), .look(let id, _),
-            .store(let id),
-            .ping(let id):
+            .hashes(let id, _, _), .store(let id), .ping(let id):
             id
         }
     }

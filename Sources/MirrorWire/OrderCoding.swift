@@ -4,7 +4,7 @@ extension Order {
     private enum Tag: UInt8 {
         case hello = 1
         case put, begin, piece, commit, abandon, symbolicLink, special, hardLink, directory, attributes, remove
-        case rename, list, look, store, ping, survey
+        case rename, list, look, store, ping, survey, hashes, keep
     }
 
     /// The whole frame, behind `bytes`.
@@ -35,6 +35,10 @@ extension Order {
             writer.begin(Tag.piece.rawValue)
             writer.number(offset)
             writer.field(content)
+        case .keep(let offset, let length):
+            writer.begin(Tag.keep.rawValue)
+            writer.number(offset)
+            writer.number(length)
         case .commit: writer.begin(Tag.commit.rawValue)
         case .abandon: writer.begin(Tag.abandon.rawValue)
         case .symbolicLink(let id, let path, let metadata, let conditions, let destination):
@@ -76,6 +80,10 @@ extension Order {
         case .list(let id, let path): writer.begin(Tag.list.rawValue, id, path)
         case .survey(let id, let path): writer.begin(Tag.survey.rawValue, id, path)
         case .look(let id, let path): writer.begin(Tag.look.rawValue, id, path)
+        case .hashes(let id, let path, let rule):
+            writer.begin(Tag.hashes.rawValue, id, path)
+            writer.number(rule.size)
+            writer.number(rule.seed)
         case .store(let id): writer.begin(Tag.store.rawValue, id)
         case .ping(let id): writer.begin(Tag.ping.rawValue, id)
         default: preconditionFailure("it has been written already")
@@ -97,6 +105,7 @@ extension Order {
         case .piece:
             return .piece(
                 offset: try reader.number(), content: try reader.field(.content, atMost: WireLimits.content))
+        case .keep: return .keep(offset: try reader.number(), length: try reader.number())
         case .commit: return .commit
         case .abandon: return .abandon
         default: break
@@ -130,6 +139,7 @@ extension Order {
         case .list: return .list(id, path)
         case .survey: return .survey(id, path)
         case .look: return .look(id, path)
+        case .hashes: return .hashes(id, path, try reader.blockRule())
         default: preconditionFailure("it has been read already")
         }
     }
@@ -138,6 +148,12 @@ extension Order {
 extension WireReader {
     fileprivate mutating func conditions() throws(WireError) -> Order.Conditions {
         Order.Conditions(rawValue: try byte())
+    }
+
+    fileprivate mutating func blockRule() throws(WireError) -> Order.BlockRule {
+        let rule = Order.BlockRule(size: try number(.size), seed: try number())
+        guard WireLimits.block.contains(Int(rule.size)) else { throw .outOfRange(.size) }
+        return rule
     }
 
     fileprivate mutating func expectation() throws(WireError) -> Order.Expectation {

@@ -26,5 +26,8 @@ package enum WireLimits {
     /// Of all names and values of one file together.
     package static let attributeBytes = 256 << 10
     package static let entriesInMessage = 16 << 10
+    /// Bytes of a block that is hashed, and how many of them a file has at most.
+    package static let block = (4 << 10)...(256 << 10)
+    package static let blocks = 1 << 20
     package static let text = 1024
 }

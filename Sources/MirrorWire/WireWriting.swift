@@ -22,6 +22,13 @@ struct WireWriter {
         number(UInt64(bitPattern: value << 1 ^ value >> 63))
     }
 
+    /// Sixteen bytes, since seven bits a byte would make it longer.
+    mutating func hash(_ value: ContentHash) {
+        for half in [value.high, value.low] {
+            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: half >> shift)) }
+        }
+    }
+
     mutating func field(_ value: [UInt8]) {
         number(UInt64(value.count))
         bytes.append(contentsOf: value)
@@ -86,6 +93,16 @@ struct WireReader {
     mutating func signed() throws(WireError) -> Int64 {
         let value = try number()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    mutating func hash() throws(WireError) -> ContentHash {
+        ContentHash(high: try word(), low: try word())
+    }
+
+    private mutating func word() throws(WireError) -> UInt64 {
+        guard rest.count >= 8 else { throw .truncated }
+        defer { rest = rest.dropFirst(8) }
+        return rest.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     mutating func field(_ name: WireError.Field, atMost limit: Int) throws(WireError) -> [UInt8] {

@@ -171,7 +171,7 @@ struct ConfinementTests {
         let receiver = Receiver(root: try BeneathTree(place.path)) { _ in }
         #expect(throws: Receiver.Refusal.self) { try receiver.take(.list(1, .root)) }
         var hello = Hello(preserving: [])
-        hello.version = 2
+        hello.version = Hello.version + 1
         #expect(throws: Receiver.Refusal.self) { try receiver.take(.hello(hello)) }
         hello.version = Hello.version
         try receiver.take(.hello(hello))

@@ -75,6 +75,44 @@ struct ReceiverTests {
         #expect(try bench.target.status("f")?.size == 3_000_000)
     }
 
+    @Test("parts of the old file are kept only while it is the file whose hashes were given, and only what it has")
+    func keptParts() throws {
+        let bench = try ReceiverBench()
+        let old = ByteString([UInt8](repeating: 1, count: 8192) + [UInt8](repeating: 2, count: 1000))
+        #expect(try bench.put("f", old) == 0)
+        let rule = Order.BlockRule(size: 4096, seed: 7)
+        guard case .blocks(_, 9192, let hashes, true) = try bench.ask({ .hashes($0, "f", rule) }) else {
+            Issue.record("no hashes")
+            return
+        }
+        #expect(hashes.count == 3 && hashes[0] == hashes[1] && hashes[1] != hashes[2])
+        let file = Metadata(kind: .regular, mode: 0o600, owner: (12, 34), size: 9192, time: (2000, 1))
+        func change(_ parts: [Order]) throws -> Int32? {
+            try bench.send(.begin(99, "f", file, .keepsBlocks))
+            for part in parts { try bench.send(part) }
+            return try bench.refusal { _ in .commit }
+        }
+        let piece = Order.piece(offset: 4096, content: [UInt8](repeating: 3, count: 4096))
+        #expect(try change([.keep(offset: 0, length: 4096), piece, .keep(offset: 8192, length: 1000)]) == 0)
+        let new = ByteString(
+            [UInt8](repeating: 1, count: 4096) + [UInt8](repeating: 3, count: 4096) + [UInt8](repeating: 2, count: 1000)
+        )
+        #expect(try bench.target.read("f") == new)
+        // Its hashes are used up; and beyond its end there is nothing to keep.
+        #expect(try change([.keep(offset: 0, length: 4096)]) == ESTALE)
+        _ = try bench.ask { .hashes($0, "f", rule) }
+        #expect(try change([.keep(offset: 8192, length: 5000)]) == ESTALE)
+        _ = try bench.ask { .hashes($0, "f", rule) }
+        #expect(try change([.keep(offset: .max, length: 2)]) == EINVAL)
+        _ = try bench.ask { .hashes($0, "f", rule) }
+        try bench.target.write("f", "another")
+        #expect(try change([.keep(offset: 0, length: 4)]) == ESTALE)
+        #expect(try bench.target.read("f") == "another")
+        #expect(try bench.refusal { .hashes($0, "none", rule) } == ENOENT)
+        #expect(throws: Receiver.Refusal.self) { try bench.send(.keep(offset: 0, length: 1)) }
+        #expect(try bench.leftovers() == [])
+    }
+
     @Test("pieces of a file that could not be begun are dropped, and its end says why")
     func piecesOfNothing() throws {
         let bench = try ReceiverBench()

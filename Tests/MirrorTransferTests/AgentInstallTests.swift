@@ -48,7 +48,7 @@ struct AgentInstallTests {
         #expect(try bench.exact() == "")
         #expect(try bench.calls() == [])
         #expect(host.says("has been installed") == 1)
-        #expect(host.copies.count == 1 && host.copies[0].hasPrefix("lockstep-agent-1-"), "\(host.copies)")
+        #expect(host.copies.count == 1 && host.copies[0].hasPrefix("lockstep-agent-2-"), "\(host.copies)")
         await first.close()
         let second = try host.stream(installs: true)
         try bench.source.write("a", "22")

@@ -140,6 +140,55 @@ struct StreamSafetyTests {
         #expect(agents(bench) == [])
     }
 
+    /// Begins the job as the loop does, and awaits it.
+    private func run(
+        _ stream: StreamTransfer, _ job: Job, _ suspicion: SourceSuspicion?
+    ) async -> (outcome: Outcome, looks: Int) {
+        let looks = Mutex(0)
+        let counting: LastLook = {
+            looks.withLock { $0 += 1 }
+            return suspicion
+        }
+        let began = stream.begin(job, counting)
+        #expect(began, "the connection stands")
+        let outcome = await stream.run(job)
+        return (outcome, looks.withLock { $0 })
+    }
+
+    @Test("the last look comes before anything is deleted, and a source that is suspect deletes nothing")
+    func lastLook() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        let first = bench.job()
+        let isEarly = stream.begin(first, { nil })
+        #expect(!isEarly, "there is no connection yet")
+        for path in ["gone", "kept"] as [ByteString] { try bench.source.write(path, "1") }
+        try bench.source.makeDirectories("d/e")
+        try bench.source.write("d/e/f", "1")
+        #expect(await stream.run(first).result == .done)
+        // Nothing to delete: nothing to look at.
+        try bench.source.write("kept", "22")
+        let plain = await run(stream, bench.job(["kept"]), .missing)
+        #expect(plain.outcome.result == .done && plain.looks == 0)
+        try bench.source.remove("gone")
+        try await ChildProcess.run(["rm", "-r", bench.source.path("d")])
+        try bench.source.write("d", "a file now")
+        for path in ["gone", "d"] as [ByteString] {
+            let suspect = await run(stream, bench.job([path]), .missing)
+            #expect(suspect.outcome.result == .sourceSuspect(.missing) && suspect.looks == 1)
+            // The channel was given up; another one for the next try.
+            #expect(await stream.run(bench.job(["kept"])).result == .done)
+        }
+        #expect(try bench.target.names() == ["d", "gone", "kept"])
+        #expect(try bench.target.read("d/e/f") == "1")
+        for path in ["gone", "d"] as [ByteString] {
+            let sure = await run(stream, bench.job([path]), nil)
+            #expect(sure.outcome.result == .done && sure.looks == 1)
+        }
+        #expect(try bench.exact() == "")
+        await stream.close()
+    }
+
     @Test("an agent that has stopped is noticed, and the next job gets another one")
     func stoppedAgent() async throws {
         let bench = try TransferBench()

@@ -72,10 +72,13 @@ struct MessageMaker {
         case 15: .look(number(), path())
         case 16: .store(number())
         case 17: .survey(number(), path())
+        case 18:
+            .hashes(number(), path(), Order.BlockRule(size: 4096 << UInt32.random(in: 0...6, using: &random), seed: 7))
+        case 19: .keep(offset: UInt64(number()), length: .random(in: 0...(.max), using: &random))
         default: .ping(number())
         }
     }
-    static let orderKinds = 19
+    static let orderKinds = 21
 
     mutating func answer(_ kind: Int) -> Answer {
         switch kind {
@@ -93,11 +96,17 @@ struct MessageMaker {
         case 4: .found(number(), Bool.random(using: &random) ? entry() : nil)
         case 5: .pong(number())
         case 6: .alive
+        case 8:
+            .blocks(
+                number(), size: UInt64(number()),
+                (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                    ContentHash(high: .random(in: 0...(.max), using: &random), low: UInt64(number()))
+                }, isLast: Bool.random(using: &random))
         case 7: .surveyed(number(), Bool.random(using: &random) ? digest() : nil)
         default: .refused(name())
         }
     }
-    static let answerKinds = 9
+    static let answerKinds = 10
 }
 
 @Suite("Messages of the stream")

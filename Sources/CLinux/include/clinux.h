@@ -126,6 +126,8 @@ extern const int cl_open_path;
 int cl_rename(const char *from, const char *to, uint32_t flags);
 // copy_file_range(2) from and to where both descriptors stand; lseek(2) to the next data, and to the next hole.
 int64_t cl_copy_range(int from, int to, size_t count);
+// From and to the same offset; both descriptors stay where they stand.
+int64_t cl_copy_range_at(int from, int to, int64_t offset, size_t count);
 int64_t cl_seek_data(int fd, int64_t from);
 int64_t cl_seek_hole(int fd, int64_t from);
 // 0 when this process may write there, with its effective ids.

@@ -85,8 +85,9 @@ final class Shell: Sendable {
         case .startTransfer(let job):
             let (transfer, inbox) = (transfers[job.target.index], inbox)
             let look = lookBefore(job)
-            group.addTask {
-                if let suspicion = await look() {
+            let looksItself = transfer.begin(job, look ?? { nil })
+            group.addTask { [pool] in
+                if !looksItself, let look, let suspicion = await pool.run(look) {
                     return inbox.post(.transferEnded(job.id, Outcome(.sourceSuspect(suspicion))))
                 }
                 inbox.post(.transferEnded(job.id, await transfer.run(job)))
@@ -115,11 +116,11 @@ final class Shell: Sendable {
     }
 
     /// The last look before anything is deleted: what the core believes may be a moment old.
-    private func lookBefore(_ job: Job) -> @Sendable () async -> SourceSuspicion? {
+    private func lookBefore(_ job: Job) -> LastLook? {
         guard job.deletes || job.isRehearsal, let tree = sources.first(where: { $0.targets.contains(job.target) })
-        else { return { nil } }
-        let (pool, memory) = (pool, memory)
-        return { await pool.run { memory.suspicion(of: tree.path) } }
+        else { return nil }
+        let memory = memory
+        return { memory.suspicion(of: tree.path) }
     }
 
     /// Watches of all sources; the list is bounded, the count is not.

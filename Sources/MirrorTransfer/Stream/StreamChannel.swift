@@ -13,6 +13,8 @@ enum ChannelEnd: Error, Sendable, Equatable {
     /// It lives, but nothing was done for too long.
     case stalled
     case stopped
+    /// Before something was to be deleted, the source was found not to be what it was.
+    case suspect(SourceSuspicion)
     /// The agent's last words.
     case refused(ByteString)
     /// What came is no answer, or not the one whose turn it was.
@@ -37,6 +39,8 @@ struct StreamChannel: Sendable {
         var errand: Errand
         /// Entries of a list that is not complete.
         var entries: [ListedEntry] = []
+        /// And hashes.
+        var hashes: [ContentHash] = []
     }
 
     private static let gathered = 64 << 10
@@ -231,6 +235,12 @@ extension StreamChannel {
             }
             pending[0].entries += entries
             if isLast { try conclude(id, .entries(id, pending[0].entries, isLast: true)) }
+        case .blocks(let id, let size, let hashes, let isLast):
+            guard pending.first?.number == id, pending[0].hashes.count + hashes.count <= WireLimits.blocks else {
+                throw .garbled
+            }
+            pending[0].hashes += hashes
+            if isLast { try conclude(id, .blocks(id, size: size, pending[0].hashes, isLast: true)) }
         case .done(let id, _), .failed(let id, _), .found(let id, _), .pong(let id), .surveyed(let id, _):
             try conclude(id, answer)
         }

@@ -71,6 +71,7 @@ extension StreamPass {
         let isLeftover = there.metadata.kind == .regular && TemporaryName.isTemporary(there.name)
         guard isLeftover || rules.deletes && !rules.matcher.excludes(path, isDirectory: isDirectory), isGone(path)
         else { return }
+        if !isLeftover { try lookBeforeDeleting() }
         note(changeOf: path)
         if isDirectory, !rules.matcher.isEmpty { return work.append(.prune(path)) }
         try send(.remove(path)) { .remove($0, path, isDirectory ? .tree : .file) }
@@ -105,6 +106,7 @@ extension StreamPass {
             !rules.matcher.excludes(path, isDirectory: isDirectory)
         else { return }
         if isDirectory { return work.append(.prune(path)) }
+        try lookBeforeDeleting()
         note(changeOf: path)
         try send(.remove(path)) { .remove($0, path, .file) }
     }
@@ -123,7 +125,7 @@ extension StreamPass {
                 note(changeOf: path)
                 // It becomes another file, which its other names there are not.
                 links.forgetTheirs(of: found)
-                return work.append(.send(path))
+                return try update(path, metadata, there.metadata)
             }
             try align(path, metadata, there)
         case .symbolicLink:

@@ -125,10 +125,11 @@ extension StreamPass {
         }
     }
 
-    private func conditions(for metadata: Metadata) -> Order.Conditions {
+    func conditions(for metadata: Metadata) -> Order.Conditions {
         var conditions: Order.Conditions = []
-        // What is left out below a directory would go with it.
-        if rules.deletes, rules.matcher.isEmpty { conditions.insert(.clearsDirectory) }
+        // What is left out below a directory would go with it, and what a suspect source does not have. Without it an
+        // answer says so, and the directory goes by `clear`.
+        if rules.deletes, rules.matcher.isEmpty, look == nil || lastLook != nil { conditions.insert(.clearsDirectory) }
         if trusts(metadata) { conditions.insert(.trustsTime) }
         return conditions
     }
@@ -140,7 +141,9 @@ extension StreamPass {
         guard let (_, metadata) = read(path), metadata.kind == .regular else {
             return work.append(.bring(Change(path)))
         }
-        guard let there = entry?.metadata, hasContent(there, of: metadata) else { return work.append(.send(path)) }
+        guard let there = entry?.metadata, hasContent(there, of: metadata) else {
+            return try update(path, metadata, entry?.metadata)
+        }
         try send(.attributes(path)) { .attributes($0, path, metadata) }
     }
 
@@ -153,7 +156,7 @@ extension StreamPass {
 
 extension StreamPass {
     /// The time is the one from before the reading, so that a write meanwhile leaves a difference that is seen.
-    mutating func sendFile(_ path: RelativePath) throws(ChannelEnd) {
+    mutating func sendFile(_ path: RelativePath, _ blocks: TheirBlocks? = nil) throws(ChannelEnd) {
         let descriptor: Int32
         do throws(SystemCallError) {
             descriptor = try source.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
@@ -177,6 +180,8 @@ extension StreamPass {
         note(changeOf: path)
         if metadata.size <= UInt64(Self.smallFile) {
             try sendWhole(path, metadata, descriptor)
+        } else if let blocks {
+            try sendBlocks(path, metadata, descriptor, blocks)
         } else {
             try sendPieces(path, metadata, descriptor)
         }
@@ -186,7 +191,7 @@ extension StreamPass {
         _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32
     ) throws(ChannelEnd) {
         var metadata = metadata
-        guard let content = read(descriptor, Self.smallFile, at: 0, path) else { return }
+        guard let content = readPiece(descriptor, Self.smallFile, at: 0, path) else { return }
         metadata.size = UInt64(content.count)
         let conditions = conditions(for: metadata)
         let (whole, sent) = (metadata, content)
@@ -205,7 +210,7 @@ extension StreamPass {
             offset = range.lowerBound
             while offset < range.upperBound {
                 let count = Int(min(Int64(WireLimits.content / 2), range.upperBound - offset))
-                guard let piece = read(descriptor, count, at: offset, path) else {
+                guard let piece = readPiece(descriptor, count, at: offset, path) else {
                     return try channel.sendMore(.abandon, isStopped)
                 }
                 // It has become shorter; of that there is a notice.
@@ -220,7 +225,7 @@ extension StreamPass {
     }
 
     /// Nil where it can't be read, which is noted.
-    private mutating func read(_ descriptor: Int32, _ limit: Int, at offset: Int64, _ path: RelativePath) -> [UInt8]? {
+    mutating func readPiece(_ descriptor: Int32, _ limit: Int, at offset: Int64, _ path: RelativePath) -> [UInt8]? {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
             filled = 0
@@ -254,6 +259,7 @@ extension StreamPass {
             removal.insert(.tree)
         }
         guard !removal.isEmpty else { return }
+        try lookBeforeDeleting()
         note(changeOf: path)
         let allowed = removal
         try send(.remove(path)) { .remove($0, path, allowed) }
@@ -262,6 +268,7 @@ extension StreamPass {
     /// A name of the target with all below it, but for what is left out; each name is looked for at the source once
     /// more.
     mutating func prune(_ path: RelativePath) throws(ChannelEnd) {
+        try lookBeforeDeleting()
         note(changeOf: path)
         let verdict = rules.matcher.verdict(on: path)
         let entries = verdict.excludesDirectory ? nil : try ask(path)
@@ -331,6 +338,7 @@ extension StreamPass {
         default: return
         }
         if found.metadata.kind == .regular, rules.deletes, !trusts(found.metadata) { return }
+        if rules.deletes { try lookBeforeDeleting() }
         for end in [old, change.path] { note(changeOf: end) }
         try send(.move(change.path)) { .rename($0, from: old, change.path, expectation) }
     }

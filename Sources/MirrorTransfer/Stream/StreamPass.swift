@@ -15,6 +15,8 @@ enum Errand: Sendable {
     case move(RelativePath)
     /// What the target has there, before a large file is sent.
     case look(RelativePath)
+    /// Which parts of it the target has.
+    case hashes(RelativePath, Order.BlockRule)
     case list(RelativePath)
     case survey(RelativePath)
     /// A list that somebody waits for.
@@ -24,7 +26,7 @@ enum Errand: Sendable {
     var path: RelativePath? {
         switch self {
         case .bring(let path), .attributes(let path), .directory(let path), .remove(let path), .move(let path),
-            .look(let path), .list(let path), .survey(let path):
+            .look(let path), .hashes(let path, _), .list(let path), .survey(let path):
             path
         case .asked, .store: nil
         }
@@ -63,10 +65,16 @@ struct StreamPass {
         var links = LinkedNames()
     }
 
+    /// What others have to say in a pass.
+    struct Control: Sendable {
+        var isStopped: @Sendable () -> Bool
+        var look: LastLook?
+    }
+
     enum Work {
         case bring(Change)
         /// A file that the target does not have, or not as it is.
-        case send(RelativePath)
+        case send(RelativePath, TheirBlocks?)
         case merge(RelativePath, [ListedEntry])
         case prune(RelativePath)
         case clear(RelativePath)
@@ -82,6 +90,9 @@ struct StreamPass {
     let source: BeneathTree
     let rules: Rules
     let isStopped: @Sendable () -> Bool
+    /// Before anything is deleted; nil where somebody has looked for the whole job.
+    let look: LastLook?
+    var lastLook: Moment?
     var channel: StreamChannel
     var result = Result()
     /// The last is done first.
@@ -103,7 +114,7 @@ struct StreamPass {
 
     static func run(
         _ job: Job, of source: ByteString, _ rules: Rules, _ memory: Memory, through channel: StreamChannel,
-        isStopped: @escaping @Sendable () -> Bool
+        _ control: Control
     ) -> (Result, StreamChannel) {
         let suspects = memory.suspects
         guard let tree = try? BeneathTree(source), let root = try? tree.found(.root) else {
@@ -112,8 +123,8 @@ struct StreamPass {
             return (Result(failures: [failure], suspects: suspects, links: memory.links), channel)
         }
         var pass = StreamPass(
-            source: tree, rules: rules, isStopped: isStopped, channel: channel, links: memory.links,
-            sourceDevice: root.device)
+            source: tree, rules: rules, isStopped: control.isStopped, look: control.look, channel: channel,
+            links: memory.links, sourceDevice: root.device)
         pass.links.beginJob()
         pass.channel.hasAnswered = false
         do throws(ChannelEnd) {
@@ -173,7 +184,7 @@ struct StreamPass {
     private mutating func perform(_ next: Work) throws(ChannelEnd) {
         switch next {
         case .bring(let change): try bring(change)
-        case .send(let path): try sendFile(path)
+        case .send(let path, let blocks): try sendFile(path, blocks)
         case .merge(let path, let entries): try merge(path, entries)
         case .prune(let path): try prune(path)
         case .survey(let path): try survey(path)
@@ -195,6 +206,15 @@ struct StreamPass {
             guard let (_, metadata) = read(path), metadata.kind == .directory else { continue }
             try send(.attributes(path)) { .attributes($0, path, metadata) }
         }
+    }
+
+    /// What was believed of the source when the job came may be a moment old.
+    mutating func lookBeforeDeleting() throws(ChannelEnd) {
+        guard let look else { return }
+        let now = Clock.now()
+        if let lastLook, now - lastLook < .seconds(1) { return }
+        if let suspicion = look() { throw .suspect(suspicion) }
+        lastLook = now
     }
 
     mutating func note(changeOf path: RelativePath) {
@@ -220,6 +240,9 @@ extension StreamPass {
         case .found(_, let entry):
             guard case .look(let path) = errand else { return }
             try decide(path, entry)
+        case .blocks(_, let size, let hashes, _):
+            guard case .hashes(let path, let rule) = errand else { return }
+            work.append(.send(path, TheirBlocks(rule: rule, size: size, hashes: hashes)))
         case .surveyed(_, let digest):
             guard case .survey(let path) = errand else { return }
             lists -= 1
@@ -250,6 +273,8 @@ extension StreamPass {
         case .remove where errno == ENOTEMPTY && !rules.matcher.isEmpty: return
         case .remove where errno == EISDIR || errno == ENOTDIR: return
         case .survey: lists -= 1
+        // It can't be read there, or is another file by now.
+        case .hashes(let path, _): work.append(.send(path, nil))
         case .list(let path):
             lists -= 1
             // It is not there as a directory (any more): made anew, with all that is in it.
@@ -264,7 +289,7 @@ extension StreamPass {
             case ENOENT, ENOTDIR, ELOOP, ESTALE:
                 try makeAncestors(of: path)
                 work.append(.bring(Change(path)))
-            case ENOTEMPTY where rules.deletes && !rules.matcher.isEmpty: work.append(.clear(path))
+            case ENOTEMPTY where rules.deletes: work.append(.clear(path))
             default: fail(path, errno, "brought")
             }
         }

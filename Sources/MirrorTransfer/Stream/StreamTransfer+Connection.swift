@@ -89,7 +89,7 @@ extension StreamTransfer {
         case .stalled: return Failure(.stalled, detail: "lockstep-agent does not answer")
         case .garbled: return Failure(.connectionLost, detail: "what came is no answer of lockstep-agent")
         case .refused(let text): return Failure(.connectionLost, detail: text.description)
-        case .closed, .stopped: break
+        case .closed, .stopped, .suspect: break
         }
         let found = FailureDiagnosis.diagnose(RunEvidence(process))
         guard let found, found.cause != .exited else {

@@ -14,8 +14,15 @@ package final class StreamTransfer: Transferring {
         /// The job that runs, and the last that was to end sooner.
         var stopped: JobID?
         var running: RunningStream?
+        var begun: BegunPass?
         /// The agent could not run; rsync does it until then.
         var fallback: Moment?
+
+        /// It goes with the pass, and comes back with its end.
+        mutating func takeMemory() -> StreamPass.Memory {
+            defer { memory = StreamPass.Memory() }
+            return memory
+        }
     }
 
     struct Connection: Sendable {
@@ -90,51 +97,116 @@ package final class StreamTransfer: Transferring {
 
 // MARK: One job
 
+/// What a job goes through.
+private struct Attempt: Sendable {
+    var job: Job
+    var mark: RunningStream
+    /// Nil where somebody has looked already.
+    var look: LastLook?
+
+    func control() -> StreamPass.Control {
+        let mark = mark
+        return StreamPass.Control(isStopped: { mark.isStopped }, look: look)
+    }
+}
+
+/// How a pass ended.
+private struct PassEnd: Sendable {
+    var suspicion: SourceSuspicion?
+    var result: StreamPass.Result
+    var channel: StreamChannel
+}
+
+/// A pass that began before anybody waited for it.
+private struct BegunPass: Sendable {
+    var attempt: Attempt
+    var life: AgentLife
+    var end = Handoff<PassEnd>()
+}
+
 extension StreamTransfer {
-    private func attempt(_ job: Job) async -> Outcome {
+    /// With a connection that stands, a job goes to its thread at once: each wait for another thread would cost as much
+    /// as the transfer of a small file.
+    package func begin(_ job: Job, _ look: @escaping LastLook) -> Bool {
+        guard !job.isRehearsal, case .changes(let changes) = job.scope, !changes.isEmpty else { return false }
         let mark = RunningStream(job.id)
+        let taken = state.withLock { state -> (BegunPass, StreamChannel, StreamPass.Memory)? in
+            guard state.stopped != job.id, state.fallback.map({ Clock.now() >= $0 }) ?? true,
+                let connection = state.connection
+            else { return nil }
+            let begun = BegunPass(attempt: Attempt(job: job, mark: mark, look: look), life: connection.life)
+            (state.connection, state.running, state.begun) = (nil, mark, begun)
+            return (begun, connection.channel, state.takeMemory())
+        }
+        guard let (begun, channel, memory) = taken else { return false }
+        pool.submit { begun.end.give(self.pass(begun.attempt, channel, memory)) }
+        return true
+    }
+
+    private func attempt(_ job: Job) async -> Outcome {
+        let begun = state.withLock { state in
+            defer { state.begun = nil }
+            return state.begun.flatMap { $0.attempt.job.id == job.id ? $0 : nil }
+        }
+        let mark = begun?.attempt.mark ?? RunningStream(job.id)
         let isStopped = state.withLock { state in
             state.running = mark
-            return state.stopped == job.id
+            return begun == nil && state.stopped == job.id
         }
         if isStopped { return Outcome(.stopped) }
         defer { state.withLock { $0.running = nil } }
-        let known = takeConnection()
-        if let known {
-            let (outcome, isWorthAnother) = await perform(job, known, mark)
+        let attempt = begun?.attempt ?? Attempt(job: job, mark: mark)
+        if let begun {
+            let (outcome, isWorthAnother) = await conclude(begun.end.taken(), attempt, begun.life)
+            guard isWorthAnother else { return outcome }
+        } else if let known = takeConnection() {
+            let (outcome, isWorthAnother) = await perform(attempt, known)
             guard isWorthAnother else { return outcome }
         }
         switch await connect(isStopped: { mark.isStopped }) {
-        case .success(let connection): return await perform(job, connection, mark).0
+        case .success(let connection): return await perform(attempt, connection).0
         case .failure(.failed(let failure)): return Outcome(.failed(failure))
         case .failure(.stopped): return Outcome(.stopped)
         case .failure(.cannotRun(let why, _)):
             fallBack(why)
+            if let look = attempt.look, let suspicion = await pool.run(look) {
+                return Outcome(.sourceSuspect(suspicion))
+            }
             return await rsync.run(job)
         }
     }
 
     /// True: the connection was dead before it took anything, so that a new one is worth a try.
-    private func perform(_ job: Job, _ connection: Connection, _ mark: RunningStream) async -> (Outcome, Bool) {
-        let (source, rules) = (sync.source, rules(job))
-        let memory = state.withLock { $0.memory }
-        let channel = connection.channel
-        let (suspicion, result, after) = await pool.run {
-            if let suspicion = SourceLook.suspicion(of: source) {
-                let untouched = StreamPass.Result(suspects: memory.suspects, links: memory.links)
-                return (Optional(suspicion), untouched, channel)
-            }
-            let (result, after) = StreamPass.run(job, of: source, rules, memory, through: channel) { mark.isStopped }
-            return (nil, result, after)
+    private func perform(_ attempt: Attempt, _ connection: Connection) async -> (Outcome, Bool) {
+        let memory = state.withLock { $0.takeMemory() }
+        let end = await pool.run { self.pass(attempt, connection.channel, memory) }
+        return await conclude(end, attempt, connection.life)
+    }
+
+    /// Blocks.
+    private func pass(_ attempt: Attempt, _ channel: StreamChannel, _ memory: StreamPass.Memory) -> PassEnd {
+        if let suspicion = SourceLook.suspicion(of: sync.source) {
+            let untouched = StreamPass.Result(suspects: memory.suspects, links: memory.links)
+            return PassEnd(suspicion: suspicion, result: untouched, channel: channel)
         }
-        state.withLock { $0.memory = StreamPass.Memory(suspects: result.suspects, links: result.links) }
-        guard let end = result.end else {
-            state.withLock { $0.connection = Connection(life: connection.life, channel: after) }
-            return (suspicion.map { Outcome(.sourceSuspect($0)) } ?? outcome(result), false)
+        let (result, after) = StreamPass.run(
+            attempt.job, of: sync.source, rules(attempt.job), memory, through: channel, attempt.control())
+        return PassEnd(result: result, channel: after)
+    }
+
+    private func conclude(_ end: PassEnd, _ attempt: Attempt, _ life: AgentLife) async -> (Outcome, Bool) {
+        let result = end.result
+        state.withLock { state in
+            state.memory = StreamPass.Memory(suspects: result.suspects, links: result.links)
+            if result.end == nil { state.connection = Connection(life: life, channel: end.channel) }
         }
-        let process = await connection.life.close()
-        if mark.isStopped { return (Outcome(.stopped), false) }
-        return (Outcome(.failed(failure(end, process))), end == .closed && !after.hasAnswered)
+        guard let why = result.end else {
+            return (end.suspicion.map { Outcome(.sourceSuspect($0)) } ?? outcome(result), false)
+        }
+        let process = await life.close()
+        if attempt.mark.isStopped { return (Outcome(.stopped), false) }
+        if case .suspect(let suspicion) = why { return (Outcome(.sourceSuspect(suspicion)), false) }
+        return (Outcome(.failed(failure(why, process))), why == .closed && !end.channel.hasAnswered)
     }
 
     private func outcome(_ result: StreamPass.Result) -> Outcome {
@@ -159,15 +231,4 @@ extension StreamTransfer {
             "lockstep-agent can't run at \(sync.target): \(why); rsync does the transfers, and it is tried again in 10 min"
         output(ByteString(text))
     }
-}
-
-/// A job at work, and whether it is to end.
-private final class RunningStream: Sendable {
-    let id: JobID
-    private let flag = Atomic(false)
-
-    init(_ id: JobID) { self.id = id }
-
-    var isStopped: Bool { flag.load(ordering: .relaxed) }
-    func stop() { flag.store(true, ordering: .relaxed) }
 }

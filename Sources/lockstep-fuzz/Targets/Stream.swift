@@ -24,6 +24,9 @@ extension FuzzTarget {
             text([], [.done(1, Answer.Effects()), .failed(2, errno: 13), .pong(1), .alive, .refused("no")]),
             text([], [.entries(3, [ListedEntry(name: "n", metadata: file)], isLast: true), .found(4, nil)]),
             text([.hello(Hello())], [.hello(Hello())]),
+            text(
+                [.hashes(9, "x", Order.BlockRule(size: 4096, seed: 5)), .keep(offset: 4096, length: 8192)],
+                [.blocks(9, size: 5, [ContentHash(high: 1, low: 2)], isLast: true)]),
         ],
         words: ["\0", "..", "/", "\u{1}", "\u{7f}", "a/b", "lockstep-stream\n"]
     ) { input in
