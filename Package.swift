@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // C: shims only, no logic.
@@ -55,9 +56,18 @@ let package = Package(
             name: "lockstep-agent", dependencies: ["MirrorCore", "MirrorLinux", "MirrorReceiver"],
             swiftSettings: strict),
         .target(name: "MirrorStatus", dependencies: ["MirrorCore"], swiftSettings: strict),
+        // Requests and answers over HTTP. The only module that knows NIO.
+        .target(
+            name: "MirrorHTTP",
+            dependencies: [
+                "MirrorCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: strict),
         .target(
             name: "MirrorDaemon",
-            dependencies: ["MirrorCore", "MirrorLua", "MirrorLinux", "MirrorTransfer", "MirrorStatus"],
+            dependencies: ["MirrorCore", "MirrorHTTP", "MirrorLua", "MirrorLinux", "MirrorTransfer", "MirrorStatus"],
             swiftSettings: strict),
 
         // Programs.
@@ -90,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "lockstep-fuzz",
             dependencies: [
-                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorLua", "MirrorStatus", "MirrorTransfer",
-                "MirrorWire",
+                "MirrorCore", "MirrorDaemon", "MirrorHTTP", "MirrorLinux", "MirrorLua", "MirrorStatus",
+                "MirrorTransfer", "MirrorWire",
             ],
             swiftSettings: strict),
 

@@ -14,6 +14,8 @@ package enum Event: Sendable, Equatable {
     case walked(SourceID, WalkReport)
     case script(ScriptNews)
     case deadlineReached
+    /// Whether the state is served over HTTP; nil where it is.
+    case httpOpened(errno: Int32?)
     case stopRequested(StopManner)
     /// A person wants nothing sent to the target until then, or until `resumeRequested` where no moment is named.
     case pauseRequested(TargetID, until: Moment?)

@@ -1,9 +1,9 @@
 extension Mirrors {
-    func status(of script: ScriptedSync, at now: Moment) -> TargetStatus {
+    func status(of script: ScriptedSync, at now: Moment, shown: Int) -> TargetStatus {
         TargetStatus(
             id: script.target, name: script.sync.name, source: script.sync.source, target: script.sync.target,
             state: state(of: script, at: now), pendingCount: script.queue.count,
-            pending: script.queue.list(limit: limits.pendingShown).map { TargetStatus.Pending($0) },
+            pending: script.queue.list(limit: shown).map { TargetStatus.Pending($0) },
             lag: script.queue.oldest.map { now - $0 } ?? .zero, filters: script.patterns.filters,
             excludes: script.patterns.excludes,
             lastTransfer: nil)

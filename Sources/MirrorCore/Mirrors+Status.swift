@@ -1,12 +1,13 @@
 extension Mirrors {
     /// The state of everything. Costs the number of pending paths: for status writers, not for every event.
-    package func snapshot(at now: Moment) -> StatusSnapshot {
+    /// `shown`: how many changes of each target are listed; nil is `Limits.pendingShown`.
+    package func snapshot(at now: Moment, shown: Int? = nil) -> StatusSnapshot {
         StatusSnapshot(
             moment: now,
             sources: sources.map {
                 SourceStatus(path: $0.path, isLive: $0.isLive, means: $0.means, changesInLog: $0.log.count)
             },
-            targets: mirrors.map { status(of: $0, at: now) },
+            targets: mirrors.map { status(of: $0, at: now, shown: shown ?? limits.pendingShown) },
             problems: ledger.problems.map { withNextTry($0) })
     }
 
@@ -22,10 +23,10 @@ extension Mirrors {
         return problem
     }
 
-    private func status(of mirror: Mirror, at now: Moment) -> TargetStatus {
-        if let index = scriptIndex(of: mirror.id) { return status(of: scripts[index], at: now) }
+    private func status(of mirror: Mirror, at now: Moment, shown: Int) -> TargetStatus {
+        if let index = scriptIndex(of: mirror.id) { return status(of: scripts[index], at: now, shown: shown) }
         let log = sources[mirror.source.index].log
-        let pending = pendingList(of: mirror, log)
+        let pending = pendingList(of: mirror, log, limit: shown)
         return TargetStatus(
             id: mirror.id, name: mirror.sync.name, source: mirror.sync.source, target: mirror.sync.target,
             state: state(of: mirror, log, at: now), pendingCount: pending.count, pending: pending.shown,
@@ -50,9 +51,10 @@ extension Mirrors {
         return mirror.hasStarted && source.isLive ? .waiting : .starting
     }
 
-    private func pendingList(of mirror: Mirror, _ log: ChangeLog) -> (count: Int, shown: [TargetStatus.Pending]) {
+    private func pendingList(
+        of mirror: Mirror, _ log: ChangeLog, limit: Int
+    ) -> (count: Int, shown: [TargetStatus.Pending]) {
         guard mirror.isServed else { return (0, []) }
-        let limit = limits.pendingShown
         var shown: [TargetStatus.Pending] = []
         var count = 0
         func add(_ change: Change, _ stage: TargetStatus.Pending.Stage) {
@@ -63,7 +65,7 @@ extension Mirrors {
         }
         for queued in eventsBeside(mirror.id) {
             count += 1
-            shown.append(.init(queued))
+            if shown.count < limit { shown.append(.init(queued)) }
         }
         let inHands = mirror.hands?.upTo ?? 0
         let retried = Set(mirror.hands?.retried ?? [])

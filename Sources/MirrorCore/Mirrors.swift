@@ -66,6 +66,8 @@ package struct Mirrors: ~Copyable {
         case .walked(let source, let report): walked(source, report, at: now, into: &actions)
         case .script(let news): heard(news, at: now, into: &actions)
         case .deadlineReached: break
+        case .httpOpened(nil): clear(.http, into: &actions)
+        case .httpOpened(let errno?): raise(.http, .notListening(errno: errno), at: now, into: &actions)
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
         case .pauseRequested(let target, let until): mirrors[target.index].pausedUntil = until ?? .distantFuture
         case .resumeRequested(let target): mirrors[target.index].pausedUntil = nil

@@ -195,6 +195,10 @@ private struct Loading {
 
     private func apply(_ overrides: CommandLineOverrides, to settings: inout Settings) {
         if overrides.insists { settings.insists = true }
+        if var http = overrides.http {
+            http.token = settings.http?.token
+            settings.http = http
+        }
         if overrides.staysInForeground { settings.staysInForeground = true }
         if overrides.onePass { settings.onePass = true }
         if let logFile = overrides.logFile { settings.logFile = access.absolute(logFile) }

@@ -37,6 +37,7 @@ package struct ProblemText: Sendable {
         case .targetNested(let inside):
             text += ByteString(Self.nestedText(inside: inside))
         case .script(let failure): text += scriptText(failure, again: again)
+        case .notListening(let number): text += notListeningText(number)
         }
         return text
     }
@@ -64,7 +65,7 @@ package struct ProblemText: Sendable {
             }
         case .paths(let failures, _): failures.allSatisfy { $0.kind == .vanished } ? .warn : .error
         case .watch(.overflow), .watch(.rewatched): .warn
-        case .uncovered: .warn
+        case .uncovered, .notListening: .warn
         case .source, .watch, .targetNested, .script: .error
         }
     }
@@ -117,13 +118,20 @@ package struct ProblemText: Sendable {
         switch problem.subject {
         case .source(let source), .watches(let source): subject(of: source)
         case .target(let target), .paths(let target): subject(of: target)
+        case .http: ByteString("http \(settings.http?.shown ?? "")")
         }
+    }
+
+    private func notListeningText(_ number: Int32) -> ByteString {
+        ByteString(
+            "it cannot listen there (\(errorText(number))); the mirror goes on, nobody is answered, and it is tried "
+                + "again every few seconds\n  see who has the port: ss -ltnp; or name another one in settings: http")
     }
 
     private func cureText(_ failure: Failure, _ subject: Problem.Subject) -> String {
         switch subject {
         case .target(let target), .paths(let target): cure(failure, settings.syncs[target.index])
-        case .source, .watches: ""
+        case .source, .watches, .http: ""
         }
     }
 
@@ -153,6 +161,7 @@ extension ProblemText {
         case .watch, .uncovered: "not watched whole"
         case .targetNested: "refused"
         case .script(let failure): scriptSentence(failure)
+        case .notListening: "not served"
         }
     }
 

@@ -45,7 +45,7 @@ package struct ReportText: Sendable {
         switch subject {
         case .target(let target): if isThere { failing.insert(target) } else { failing.remove(target) }
         case .paths(let target): if isThere { incomplete.insert(target) } else { incomplete.remove(target) }
-        case .source, .watches: break
+        case .source, .watches, .http: break
         }
     }
 

@@ -57,6 +57,7 @@ import Testing
             "inotifyMode": "'Modify'", "logfacility": "'user'", "rsyncCompat": "'exact'", "nodaemon": "true",
             "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'", "rescan": "600",
             "engine": "'rsync'", "agentInstall": "true",
+            "http": "9180",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

@@ -8,6 +8,8 @@ package struct CommandLineOverrides: Sendable, Equatable {
     package var onePass = false
     package var logFile: ByteString?
     package var pidFile: ByteString?
+    /// `--http ADDRESS:PORT`.
+    package var http: HTTPSettings?
     /// `-script F`, in order; run before the configuration.
     package var scripts: [ByteString] = []
     /// `-rsync`, `-direct` and `-rsyncssh`, in order.

@@ -31,6 +31,8 @@ package struct Settings: Sendable, Equatable {
     package var controlSocket = ControlSocketPlace.inStateDirectory
     /// A group whose members may connect to the control socket, beside the user of the program.
     package var controlGroup: ByteString?
+    /// nil: nothing is served.
+    package var http: HTTPSettings?
     package var sharesSshConnection = true
     package var rsyncCompat: RsyncCompat = .fast
     /// What does the transfers of a sync with default.rsync, where it can.

@@ -34,6 +34,8 @@ package struct Problem: Sendable, Equatable {
         case target(TargetID)
         /// Paths that a target does not get while the rest goes on.
         case paths(TargetID)
+        /// Where the state is served over HTTP.
+        case http
     }
 
     package enum Cause: Sendable, Equatable {
@@ -44,6 +46,7 @@ package struct Problem: Sendable, Equatable {
         case uncovered(Int, LossReason)
         case targetNested(inside: Bool)
         case script(ScriptFailure)
+        case notListening(errno: Int32)
     }
 
     package var subject: Subject

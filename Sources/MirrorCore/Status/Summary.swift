@@ -29,7 +29,7 @@ extension Mirrors {
     }
 
     /// nil where nothing is owed, or nothing ever will be sent.
-    private func owedSince(_ mirror: Mirror) -> Moment? {
+    func owedSince(_ mirror: Mirror) -> Moment? {
         if let index = scriptIndex(of: mirror.id) {
             return scripts[index].isBusy ? scripts[index].queue.oldest ?? lastSettled : scripts[index].queue.oldest
         }

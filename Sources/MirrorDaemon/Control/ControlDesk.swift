@@ -1,4 +1,3 @@
-import Glibc
 import MirrorCore
 import MirrorLinux
 import MirrorStatus
@@ -50,11 +49,7 @@ struct ControlDesk {
         log = options.log
         pauses = PauseMemory(directory: options.memory.directory)
         epoch = UInt64(bitPattern: now.nanoseconds)
-        program = { [file = options.configurationFile] in
-            ProgramFacts(
-                version: ProgramVersion.text, process: Int(getpid()), configuration: file,
-                time: WallClock.now().seconds, uptime: $0 - now)
-        }
+        program = { [file = options.configurationFile] in .now($0, since: now, file) }
     }
 
     /// When a wait ends at the latest.

@@ -24,11 +24,13 @@ package enum Daemon {
         }
         kernel.start()
         let shell = Shell(settings: settings, options: options, kernel: kernel, inbox: inbox)
+        let web = WebService(settings, options, inbox: inbox)
         let control = LocalServer(kernel: kernel) { inbox.post($0) }
         if let remark = ControlSocket.open(control, settings) { options.log.write(LogLine(.warn, ByteString(remark))) }
-        var loop = Loop(settings: settings, options: options, control: control)
+        var loop = Loop(settings: settings, options: options, control: control, web: web)
         await loop.run(shell: shell, inbox: inbox, kernel: kernel)
         control.close()
+        await web?.close()
         await shell.close()
         kernel.stop()
         return reason(loop.reason, late: inbox.rest().events)
@@ -59,10 +61,11 @@ private struct Loop: ~Copyable {
     private var schedule: ComparisonSchedule
     private var desk: ControlDesk
     private var service: ServiceNotices
+    private var publisher: Publisher?
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
-    init(settings: Settings, options: DaemonOptions, control: LocalServer) {
+    init(settings: Settings, options: DaemonOptions, control: LocalServer, web: WebService?) {
         let now = Clock.now()
         var settings = settings
         settings.tellsEvents = options.categories.includes(.delay)
@@ -73,8 +76,9 @@ private struct Loop: ~Copyable {
         schedule = ComparisonSchedule(settings, at: now, wall: WallClock.now().seconds)
         service = ServiceNotices(options.notifySocket, words: narrator.words)
         desk = ControlDesk(settings: settings, options: options, words: narrator.words, at: now) {
-            control.answer($0, $1.bytes)
+            if web?.answer($0, $1) != true { control.answer($0, $1.bytes) }
         }
+        publisher = web.map { Publisher(board: $0.board) }
     }
 
     mutating func run(shell: Shell, inbox: Inbox, kernel: KernelThread) async {
@@ -86,8 +90,10 @@ private struct Loop: ~Copyable {
             while !perform(actions, shell, in: &group) {
                 await writeStatusIfDue(shell)
                 service.tell(mirrors, at: Clock.now())
+                publisher?.tell(mirrors, at: Clock.now())
                 let moments = [
                     mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline, service.deadline,
+                    publisher?.deadline,
                 ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain())

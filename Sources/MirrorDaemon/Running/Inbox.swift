@@ -11,6 +11,7 @@ package final class Inbox: Sendable {
         var events: [Event] = []
         var asked: [LocalNews] = []
         var notices = 0
+        var isWoken = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -43,11 +44,21 @@ package final class Inbox: Sendable {
         waiter?.resume()
     }
 
+    /// The loop takes a turn, whether something waits or not.
+    package func wake() {
+        let waiter = state.withLock { state in
+            state.isWoken = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
     /// Everything that waits, in the order of posting; waits for the first. One caller at a time.
     package func drain() async -> Mail {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                let isEmpty = state.events.isEmpty && state.asked.isEmpty
+                let isEmpty = state.events.isEmpty && state.asked.isEmpty && !state.isWoken
                 if isEmpty { state.waiter = continuation }
                 return isEmpty
             }
@@ -63,6 +74,7 @@ package final class Inbox: Sendable {
                 state.events = []
                 state.asked = []
                 state.notices = 0
+                state.isWoken = false
             }
             return Mail(events: state.events, asked: state.asked)
         }

@@ -11,12 +11,16 @@ struct Narrator {
     private var remarks: [SourceID: String] = [:]
 
     init(settings: Settings, options: DaemonOptions) {
-        words = ProblemText(
+        words = Self.words(settings)
+        text = ReportText(settings: settings, words: words, showsWholeLists: options.categories.showsEverything)
+        log = options.log
+    }
+
+    static func words(_ settings: Settings) -> ProblemText {
+        ProblemText(
             settings: settings,
             cure: { failure, sync in FailureAdvice.cure(for: failure, target: sync.target) },
             errorText: { SystemCallError.text(of: $0) })
-        text = ReportText(settings: settings, words: words, showsWholeLists: options.categories.showsEverything)
-        log = options.log
     }
 
     mutating func tell(_ report: Report, at now: Moment) {

@@ -10,7 +10,7 @@ enum KnownKeys {
     /// Of `settings`, ours.
     static let ownSettings = [
         "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
-        "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout",
+        "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout", "http", "httpToken",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]

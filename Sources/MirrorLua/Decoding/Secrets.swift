@@ -10,7 +10,9 @@ struct Secrets {
     private static let shortestValue = 6
     private static let secretNames = ["pass", "secret", "token", "key", "credential", "auth"]
 
-    var redaction: Redaction { Redaction(fromWords + fromEnvironment + ofThisProgram) }
+    var redaction: Redaction { Redaction(fromWords + fromEnvironment + ofThisProgram + ofHTTP) }
+
+    private var ofHTTP: [Redaction.Entry] { settings.http?.token.map { [Redaction.Entry($0)] } ?? [] }
 
     private var fromWords: [Redaction.Entry] {
         settings.syncs.flatMap { sync in

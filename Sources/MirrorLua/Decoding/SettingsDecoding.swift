@@ -29,6 +29,7 @@ struct SettingsDecoding {
         judgeKeys(values)
         decodeFiles(values, into: &settings)
         decodeLogging(values, into: &settings)
+        settings.http = http(values)
         let value = { (key: String) in (values[ByteString(key)], subject(key)) }
         func set<Value>(_ key: WritableKeyPath<Settings, Value>, _ decoded: Value?) {
             if let decoded { settings[keyPath: key] = decoded }
@@ -132,6 +133,27 @@ struct SettingsDecoding {
         } else if let path = path("controlSocket", values) {
             settings.controlSocket = .at(path)
         }
+    }
+
+    private func http(_ values: LuaTable) -> HTTPSettings? {
+        let token = findings.text(values["httpToken"], subject("httpToken"))
+        if case .boolean(false) = values["http"] { return nil }
+        guard let text = findings.text(values["http"], subject("http")) else { return nil }
+        guard var http = HTTPSettings(text) else {
+            findings.error(
+                place("http"),
+                "http is \"\(text)\"; it is a port, which this machine alone can reach, or an address in numbers and a "
+                    + "port: \"127.0.0.1:9180\", \"[::1]:9180\".")
+            return nil
+        }
+        http.token = token
+        if !http.isLocal, token == nil {
+            findings.warn(
+                place("http"),
+                "http is \"\(text)\": whoever reaches that address reads names of files and targets. Set httpToken, "
+                    + "or take 127.0.0.1.")
+        }
+        return http
     }
 
     private func path(_ key: ByteString, _ values: LuaTable) -> ByteString? {

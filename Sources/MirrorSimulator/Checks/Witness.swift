@@ -112,7 +112,7 @@ struct Witness {
             guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
             for index in targets.indices { hasten(index, to: now) }
         case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
-            .queueRead, .namesFound, .script:
+            .queueRead, .namesFound, .script, .httpOpened:
             return
         }
     }
