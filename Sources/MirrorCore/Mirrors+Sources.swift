@@ -4,6 +4,7 @@ extension Mirrors {
     static let betweenChecks = Duration.seconds(2)
 
     mutating func noticed(_ id: SourceID, _ notice: Notice, at now: Moment, into actions: inout [Action]) {
+        metrics.sources[id.index].count(notice)
         tellScripts(id, notice, at: now, into: &actions)
         switch notice {
         case .writing(let path), .happened(.created, let path, isDirectory: false):

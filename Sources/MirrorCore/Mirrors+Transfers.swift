@@ -133,30 +133,32 @@ extension Mirrors {
         case .done:
             if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
             arrived(index, hands, failures: [], at: now, into: &actions)
-            report(hands, outcome, retryAfter: nil, into: &actions)
+            report(hands, outcome, retryAfter: nil, at: now, into: &actions)
         case .partial(let failures):
             if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
             arrived(index, hands, failures: failures, at: now, into: &actions)
             let next = mirrors[index].retry.nextTry.map { max($0 - now, .zero) }
-            report(hands, outcome, retryAfter: next, into: &actions)
+            report(hands, outcome, retryAfter: next, at: now, into: &actions)
         case .failed(let failure):
             let isRepetition = mirrors[index].attempts > 0
             if !failure.cause.isBeforeAll { mayHaveArrived(index, hands, isSure: false, at: now) }
             wholeJobFailed(index, failure, exitCode: outcome.exitCode, at: now, into: &actions)
-            report(hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, into: &actions)
+            report(
+                hands, outcome, retryAfter: wait(of: index, at: now), isQuiet: isRepetition, at: now, into: &actions)
         case .stopped:
             mayHaveArrived(index, hands, isSure: false, at: now)
-            report(hands, outcome, retryAfter: nil, into: &actions)
+            report(hands, outcome, retryAfter: nil, at: now, into: &actions)
         case .sourceSuspect(let suspicion):
             foundSuspect(mirrors[index].source, suspicion, at: now, into: &actions)
         }
     }
 
-    private func report(
-        _ hands: Mirror.Hands, _ outcome: Outcome, retryAfter: Duration?, isQuiet: Bool = false,
+    private mutating func report(
+        _ hands: Mirror.Hands, _ outcome: Outcome, retryAfter: Duration?, isQuiet: Bool = false, at now: Moment,
         into actions: inout [Action]
     ) {
         guard !hands.job.isRehearsal else { return }
+        metrics.targets[hands.job.target.index].count(hands, outcome, at: now)
         actions.append(.report(.transferEnded(hands.job, outcome, retryAfter: retryAfter, isQuiet: isQuiet)))
     }
 
@@ -165,6 +167,7 @@ extension Mirrors {
         _ index: Int, _ hands: Mirror.Hands, failures: [PathFailure], at now: Moment, into actions: inout [Action]
     ) {
         let entries = retries(index, hands, failures, at: now)
+        countArrivals(index, hands, failures: failures, at: now)
         forgetRetried(index, hands)
         mirrors[index].retry.insert(entries)
         keepRetryBound(index, number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)

@@ -14,6 +14,7 @@ package struct Mirrors: ~Copyable {
     var windows: [HookCallID: [TargetID: [EventID]]] = [:]
     var nextHook: UInt64 = 0
     var nextScript = 0
+    package internal(set) var metrics = Metrics(sources: 0, targets: 0)
     var ledger = ProblemLedger()
     var flushes: [Flush] = []
     var jitter: Jitter
@@ -37,6 +38,7 @@ package struct Mirrors: ~Copyable {
             mirrors.append(Mirror(id: TargetID(index), source: source, sync: sync))
             sources[source.index].mirrors.append(index)
         }
+        metrics = Metrics(sources: sources.count, targets: mirrors.count)
         scripts = Self.scripts(of: mirrors)
         if settings.tellsEvents { for index in scripts.indices { scripts[index].tellNotes() } }
     }

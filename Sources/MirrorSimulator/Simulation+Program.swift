@@ -14,6 +14,7 @@ extension Simulation {
         witness = Witness(mirrors, at: now)
         bookkeeping = Bookkeeping()
         sight = nil
+        counting = Counting(targets: targets.count)
         flushes = [:]
         let number = starts
         record("  start \(number)")
@@ -72,7 +73,9 @@ extension Simulation {
             case .readQueue(_, let flush): catchUps.append(flush)
             case .answerFlush(let id, let refused): try checkFlush(id, refused: refused)
             case .remember(_, let hasContent, let inStep): remember(hasContent: hasContent, inStep: inStep)
-            case .report(let report): try bookkeeping.took(report, step)
+            case .report(let report):
+                try bookkeeping.took(report, step)
+                counting.took(report, at: now)
             case .script(let order): throw violation("its scripts have a simulation of their own", "\(order)")
             case .exit(let reason): try exit(reason)
             }

@@ -47,6 +47,7 @@ package struct Simulation: ~Copyable {
     var witness: Witness
     var flushes: [FlushID: FlushPromise] = [:]
     var bookkeeping = Bookkeeping()
+    var counting: Counting
 
     let keepsTrace: Bool
     package private(set) var trace: [String] = []
@@ -69,6 +70,7 @@ package struct Simulation: ~Copyable {
         targets = Array(repeating: SimulatedTarget(), count: swarm.targets)
         mirrors = Mirrors(settings: settings.settings(targets: swarm.targets), seed: 0)
         witness = Witness()
+        counting = Counting(targets: swarm.targets)
         prepare()
     }
 
@@ -209,10 +211,12 @@ package struct Simulation: ~Copyable {
     private mutating func wakeLoop() throws(Violation) {
         let events = inbox
         inbox = []
+        counting.beginTurn(mirrors)
         var actions: [Action] = []
         for event in events {
             record("  event \(event)")
             try witness.saw(event, mirrors, at: now, self.step)
+            counting.saw(event)
             mirrors.handle(event, at: now, into: &actions)
             witness.handled(mirrors)
         }

@@ -10,6 +10,8 @@ package struct Outcome: Sendable, Equatable {
     /// Files of the job that have other names too.
     package var linked: [LinkedFile] = []
     package var duration: Duration
+    /// What was written on the way to the target, where the engine can tell.
+    package var bytes: Int?
 
     package enum Result: Sendable, Equatable {
         /// Every path of the job is at the target.

@@ -31,7 +31,7 @@ struct Publisher {
             lastReport = now
         }
         guard board.isAwaited, now >= nextStatus else { return }
-        board.hang(mirrors.snapshot(at: now, shown: 0))
+        board.hang(StatusBoard.Telling(status: mirrors.snapshot(at: now, shown: 0), metrics: mirrors.metrics))
         let ended = Clock.now()
         nextStatus = ended + (ended - now) * Self.share
     }

@@ -5,11 +5,17 @@ import Synchronization
 /// who reads them takes them as they are.
 package final class StatusBoard: Sendable {
     /// Who waits for a fresh status is told it on the loop's thread, so it has to hand it on.
-    package typealias Reader = @Sendable (StatusSnapshot?) -> Void
+    package typealias Reader = @Sendable (Telling?) -> Void
+
+    /// All that there is to tell, of one moment.
+    package struct Telling: Sendable {
+        package var status: StatusSnapshot
+        package var metrics: Metrics
+    }
 
     private struct State {
         var health: HealthReport?
-        var status: StatusSnapshot?
+        var status: Telling?
         var readers: [Reader] = []
     }
 
@@ -39,7 +45,7 @@ package final class StatusBoard: Sendable {
 
     package func hang(_ health: HealthReport) { state.withLock { $0.health = health } }
 
-    package func hang(_ status: StatusSnapshot) {
+    package func hang(_ status: Telling) {
         let readers = state.withLock { state in
             state.status = status
             defer { state.readers = [] }

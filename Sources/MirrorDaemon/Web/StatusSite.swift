@@ -37,6 +37,7 @@ struct StatusSite: HTTPSite {
             return verdict(.readiness(board.health, at: Clock.now(), words))
         case "targets" where request.path.count >= 2: return target(request)
         case "status.json" where request.path.count == 1: return status()
+        case "metrics" where request.path.count == 1: return metrics()
         case "explain" where request.path.count == 1: return explain(request)
         default:
             return .answer(.text(404, "there is nothing here; see /, /healthz, /readyz, /targets/NAME, /status.json\n"))
@@ -68,20 +69,28 @@ struct StatusSite: HTTPSite {
     }
 
     private func status() -> HTTPReply {
-        whole { snapshot in
-            let facts = ProgramFacts.now(snapshot.moment, since: began, configuration)
-            let text = StatusJSON.render(snapshot, facts, words: words)
+        whole { telling in
+            let facts = ProgramFacts.now(telling.status.moment, since: began, configuration)
+            let text = StatusJSON.render(telling.status, facts, words: words)
             return HTTPAnswer(200, "application/json", settings.redaction.apply(text))
         }
     }
 
+    private func metrics() -> HTTPReply {
+        whole { telling in
+            let facts = ProgramFacts.now(telling.status.moment, since: began, configuration)
+            let text = MetricsText.render(telling.status, telling.metrics, facts, settings.redaction)
+            return HTTPAnswer(200, "text/plain; version=0.0.4; charset=utf-8", text)
+        }
+    }
+
     /// From a status that is fresh. A loop that hangs tells none, and whoever asks is not left waiting.
-    private func whole(_ render: @escaping @Sendable (StatusSnapshot) -> HTTPAnswer) -> HTTPReply {
+    private func whole(_ render: @escaping @Sendable (StatusBoard.Telling) -> HTTPAnswer) -> HTTPReply {
         let life = HealthVerdict.life(board.health, at: Clock.now())
         guard life.isGood else { return verdict(life) }
         return .later { [board] finish in
-            board.read { snapshot in
-                finish { snapshot.map(render) ?? .text(503, "the program ends\n") }
+            board.read { telling in
+                finish { telling.map(render) ?? .text(503, "the program ends\n") }
             }
         }
     }

@@ -67,6 +67,8 @@ package struct ProcessEnd: Sendable, Equatable {
     package var output: [UInt8]
     package var errors: [UInt8]
     package var duration: Duration
+    /// What the program itself has written to files, pipes and sockets; nil where the kernel does not tell.
+    package var written: Int?
 
     package init(ending: Ending, output: [UInt8] = [], errors: [UInt8] = [], duration: Duration = .zero) {
         self.ending = ending

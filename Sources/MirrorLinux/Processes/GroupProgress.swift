@@ -21,6 +21,17 @@ enum GroupProgress {
         return sum
     }
 
+    /// wchar of proc_pid_io(5); nil where it may not be read.
+    static func written(by pid: pid_t) -> Int? {
+        for line in SmallFile.read("/proc/\(pid)/io").split(separator: UInt8(ascii: "\n")) {
+            let parts = line.split(separator: UInt8(ascii: " "))
+            if parts.count == 2, parts[0].elementsEqual("wchar:".utf8) {
+                return Int(String(decoding: parts[1], as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
     private static func number(of entry: UnsafeMutablePointer<dirent>) -> pid_t? {
         withUnsafePointer(to: &entry.pointee.d_name) { name in
             name.withMemoryRebound(to: CChar.self, capacity: 256) { name in

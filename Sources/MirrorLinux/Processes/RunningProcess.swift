@@ -24,6 +24,7 @@ final class RunningProcess {
     private var lastProgress = Clock.now()
     private var lastMeasure: UInt64 = 0
     private var isReaped = false
+    private var written: Int?
 
     init(
         _ child: consuming StartedChild, command: Command, kernel: KernelThread,
@@ -87,6 +88,8 @@ extension RunningProcess {
         var isKilled: Int32 = 0
         var value: Int32 = 0
         guard ended == nil, cl_wait(pid, 0, &isKilled, &value) == 1 else { return }
+        // Still a zombie: once it is reaped nobody knows any more.
+        written = GroupProgress.written(by: pid)
         ended = (Clock.now(), isKilled == 0 ? .exited(value) : .killed(signal: value))
         kernel.unwatch(handle.number)
         cancelTimers()
@@ -110,10 +113,11 @@ extension RunningProcess {
         // Before the wait: until then the number of the group can't belong to anybody else.
         if reason != nil { kill(-pid, SIGKILL) }
         while waitpid(pid, nil, 0) < 0, errno == EINTR {}
-        completion(
-            ProcessEnd(
-                ending: reason ?? ended.ending, output: streams[0].kept.bytes, errors: streams[1].kept.bytes,
-                duration: ended.at - started))
+        var end = ProcessEnd(
+            ending: reason ?? ended.ending, output: streams[0].kept.bytes, errors: streams[1].kept.bytes,
+            duration: ended.at - started)
+        end.written = written
+        completion(end)
     }
 }
 

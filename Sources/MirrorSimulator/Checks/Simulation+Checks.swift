@@ -45,6 +45,7 @@ extension Simulation {
         if !isStopping { try witness.checkDue(mirrors, at: now, step) }
         try bookkeeping.check(snapshot, mirrors, step)
         if !isStopping { try checkOpenFiles() }
+        try counting.check(snapshot, mirrors, step)
         guard !isUnmounted else { return }
         for index in mirrors.mirrors.indices { try checkDifferences(index) }
     }

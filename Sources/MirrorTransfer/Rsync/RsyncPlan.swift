@@ -34,6 +34,8 @@ struct RsyncPlan: Sendable {
             decided ?? (failures.isEmpty ? .done : .partial(failures)),
             exitCode: codes.last { $0 != 0 } ?? codes.last, deletions: counts.isEmpty ? nil : counts.reduce(0, +))
         (outcome.unfinished, outcome.linked) = (open.unknown, linked)
+        let written = runs.compactMap(\.written)
+        outcome.bytes = written.isEmpty ? nil : written.reduce(0, +)
         return outcome
     }
 }
@@ -43,6 +45,7 @@ struct RsyncRun: Sendable {
     var call: RsyncCall
     var evidence: RunEvidence
     var deletions: Int?
+    var written: Int?
 }
 
 /// The suspicion that a run failed because of words that lsyncd does not use.

@@ -252,7 +252,8 @@ extension RsyncTransfer {
         if let host, let transport {
             await host.finished(transport, isReached: evidence.reachedHost, errors: evidence.errors)
         }
-        return RsyncRun(call: call, evidence: evidence, deletions: job.isRehearsal ? lines.deletions : nil)
+        return RsyncRun(
+            call: call, evidence: evidence, deletions: job.isRehearsal ? lines.deletions : nil, written: end.written)
     }
 
     private var rsync: RsyncSettings { sync.transfer.rsync }

@@ -115,6 +115,8 @@ private struct PassEnd: Sendable {
     var suspicion: SourceSuspicion?
     var result: StreamPass.Result
     var channel: StreamChannel
+    /// What went through the channel in both directions, in bytes.
+    var traffic = 0
 }
 
 /// A pass that began before anybody waited for it.
@@ -189,9 +191,10 @@ extension StreamTransfer {
             let untouched = StreamPass.Result(suspects: memory.suspects, links: memory.links)
             return PassEnd(suspicion: suspicion, result: untouched, channel: channel)
         }
+        let before = channel.traffic
         let (result, after) = StreamPass.run(
             attempt.job, of: sync.source, rules(attempt.job), memory, through: channel, attempt.control())
-        return PassEnd(result: result, channel: after)
+        return PassEnd(result: result, channel: after, traffic: after.traffic - before)
     }
 
     private func conclude(_ end: PassEnd, _ attempt: Attempt, _ life: AgentLife) async -> (Outcome, Bool) {
@@ -201,7 +204,9 @@ extension StreamTransfer {
             if result.end == nil { state.connection = Connection(life: life, channel: end.channel) }
         }
         guard let why = result.end else {
-            return (end.suspicion.map { Outcome(.sourceSuspect($0)) } ?? outcome(result), false)
+            var outcome = end.suspicion.map { Outcome(.sourceSuspect($0)) } ?? outcome(result)
+            outcome.bytes = end.traffic
+            return (outcome, false)
         }
         let process = await life.close()
         if attempt.mark.isStopped { return (Outcome(.stopped), false) }
