@@ -79,7 +79,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockstep-demo", dependencies: ["MirrorTesting"], swiftSettings: strict),
+            name: "lockstep-demo", dependencies: ["MirrorCore", "MirrorTesting"], swiftSettings: strict),
 
         .executableTarget(
             name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],

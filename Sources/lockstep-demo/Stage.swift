@@ -20,7 +20,7 @@ struct Stage {
         say("Building the cluster: a master 10.0.1.10, web servers 10.0.1.11 to 10.0.1.13, nginx at 10.0.1.1,")
         say("each with its own address, sshd and /var/www/mariusv; no route leads out.")
         let cluster = try await Cluster(.articleWithBalancer)
-        let servers = try await WebServers(for: cluster, sites: Examples.nginx())
+        let servers = try await WebServers(for: cluster, sites: Examples.nginxByLag())
         let master = cluster.master
         let configuration = try Examples.lsyncd()
         try master.shared.write("lsyncd.conf", configuration)
@@ -30,14 +30,18 @@ struct Stage {
             places: cluster.others.map { ("\($0.name) \($0.address)", $0.tree) },
             log: { (try? master.namespace.tree("/var/log").read("lsyncd.log").description) ?? "" },
             status: { (try? master.namespace.tree("/tmp").read("lsyncd.status").description) ?? "" },
-            start: { try master.startLockstep(["lsyncd", "-nodaemon", master.shared.path("lsyncd.conf")]) },
+            start: {
+                try master.startLockstep([
+                    "run", "--http", ByteString("\(master.address):9180"), master.shared.path("lsyncd.conf"),
+                ])
+            },
             visit: {
                 let pages = try await servers.answers("/", from: cluster, count: 8)
                 let admin = try await servers.answers("/wp-admin/", from: cluster, count: 4)
                 return [
                     "GET /           through 10.0.1.1 is answered by \(Set(pages).sorted().joined(separator: ", "))",
                     "GET /wp-admin/  through 10.0.1.1 is answered by \(Set(admin).sorted().joined(separator: ", "))",
-                ]
+                ] + (try await Outage(of: cluster.others[1], in: cluster, servers).lines())
             },
             stop: { cluster.stop() })
     }

@@ -1,9 +1,13 @@
 package import MirrorCore
 
-/// The article's two files, which the project keeps byte for byte under examples/.
+/// The files under examples/; the article's two are kept byte for byte.
 package enum Examples {
     package static func lsyncd() throws -> ByteString { try DirectoryTree(root()).read("examples/lsyncd.conf") }
     package static func nginx() throws -> ByteString { try DirectoryTree(root()).read("examples/nginx.conf") }
+
+    /// The article's balancer, which leaves out who lags.
+    package static func nginxByLag() throws -> ByteString { try DirectoryTree(root()).read("examples/nginx-lag.conf") }
+    package static func haproxy() throws -> ByteString { try DirectoryTree(root()).read("examples/haproxy.cfg") }
 
     /// The project's directory: the nearest one above the running program that holds the package.
     package static func root() throws -> ByteString {

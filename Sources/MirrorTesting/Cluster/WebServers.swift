@@ -2,29 +2,35 @@ package import MirrorCore
 
 /// nginx on every machine of a cluster, serving the tree, and on the balancer with a given configuration for its sites.
 package final class WebServers: Sendable {
-    private let servers: [ChildProcess]
+    private let servers: [(name: String, process: ChildProcess)]
 
     /// `sites` is included byte for byte in the balancer's `http` block.
     package init(for cluster: Cluster, sites: ByteString) async throws {
-        var servers: [ChildProcess] = []
+        var servers: [(name: String, process: ChildProcess)] = []
         for node in cluster.nodes {
-            servers.append(try Self.start(on: node, http: Self.site(of: node)))
+            servers.append((node.name, try Self.start(on: node, http: Self.site(of: node))))
         }
         if let balancer = cluster.balancer {
             try balancer.shared.write("sites.conf", sites)
-            servers.append(try Self.start(on: balancer, http: "include \(balancer.shared.path("sites.conf"));"))
+            let http = "include \(balancer.shared.path("sites.conf"));"
+            servers.append((balancer.name, try Self.start(on: balancer, http: http)))
         }
         self.servers = servers
         for node in cluster.nodes + [cluster.balancer].compactMap({ $0 }) {
             try await Condition.wait(
                 until: "nginx answers on \(node.name)", deadline: .seconds(20),
-                state: { servers.map(\.errorText).joined() },
+                state: { servers.map(\.process.errorText).joined() },
                 holds: { (try? await Self.get("/", from: node.address, host: "any", on: node)) != nil })
         }
     }
 
     deinit {
-        for server in servers { ProcessTree.killAll(under: server.identifier) }
+        for server in servers { ProcessTree.killAll(under: server.process.identifier) }
+    }
+
+    /// nginx on this machine ends, and nobody answers there.
+    package func stop(_ name: String) {
+        for server in servers where server.name == name { ProcessTree.killAll(under: server.process.identifier) }
     }
 
     /// The answer to one request as text, asked from inside `node`; bash is enough of a client.
@@ -71,7 +77,7 @@ package final class WebServers: Sendable {
             worker_processes 1;
             pid /run/nginx.pid;
             error_log stderr;
-            events { worker_connections 64; }
+            events { worker_connections 512; }
             http {
               access_log off;
               include /etc/nginx/mime.types;
