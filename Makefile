@@ -71,7 +71,7 @@ sanitize: setup
 	bash script/sanitize address
 
 # The cost of an event against the number of pending paths, bursts of new files, latency, and watching; ARGUMENTS= names
-# some of them (pending, scripts, burst, direct, latency, watching, load).
+# some of them (pending, scripts, burst, direct, status, latency, watching, load).
 bench: setup
 	swift build -c release --static-swift-stdlib --product lockstep
 	swift build -c release --static-swift-stdlib --product lockstep-agent

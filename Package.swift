@@ -82,7 +82,10 @@ let package = Package(
             name: "lockstep-demo", dependencies: ["MirrorCore", "MirrorTesting"], swiftSettings: strict),
 
         .executableTarget(
-            name: "lockstep-bench", dependencies: ["MirrorCore", "MirrorLinux", "MirrorTesting", "MirrorTransfer"],
+            name: "lockstep-bench",
+            dependencies: [
+                "MirrorCore", "MirrorDaemon", "MirrorLinux", "MirrorStatus", "MirrorTesting", "MirrorTransfer",
+            ],
             swiftSettings: strict),
 
         .executableTarget(

@@ -2,12 +2,15 @@ extension Mirrors {
     /// The state of everything. Costs the number of pending paths: for status writers, not for every event.
     /// `shown`: how many changes of each target are listed; nil is `Limits.pendingShown`.
     package func snapshot(at now: Moment, shown: Int? = nil) -> StatusSnapshot {
-        StatusSnapshot(
+        var counts = LogCounts()
+        return StatusSnapshot(
             moment: now,
             sources: sources.map {
                 SourceStatus(path: $0.path, isLive: $0.isLive, means: $0.means, changesInLog: $0.log.count)
             },
-            targets: mirrors.map { status(of: $0, at: now, shown: shown ?? limits.pendingShown) },
+            targets: mirrors.map {
+                status(of: $0, at: now, shown: shown ?? limits.pendingShown, counts: &counts)
+            },
             problems: ledger.problems.map { withNextTry($0) })
     }
 
@@ -23,10 +26,12 @@ extension Mirrors {
         return problem
     }
 
-    private func status(of mirror: Mirror, at now: Moment, shown: Int) -> TargetStatus {
+    private func status(
+        of mirror: Mirror, at now: Moment, shown: Int, counts: inout LogCounts
+    ) -> TargetStatus {
         if let index = scriptIndex(of: mirror.id) { return status(of: scripts[index], at: now, shown: shown) }
         let log = sources[mirror.source.index].log
-        let pending = pendingList(of: mirror, log, limit: shown)
+        let pending = pendingList(of: mirror, log, limit: shown, counts: &counts)
         return TargetStatus(
             id: mirror.id, name: mirror.sync.name, source: mirror.sync.source, target: mirror.sync.target,
             state: state(of: mirror, log, at: now), pendingCount: pending.count, pending: pending.shown,
@@ -52,7 +57,7 @@ extension Mirrors {
     }
 
     private func pendingList(
-        of mirror: Mirror, _ log: ChangeLog, limit: Int
+        of mirror: Mirror, _ log: ChangeLog, limit: Int, counts: inout LogCounts
     ) -> (count: Int, shown: [TargetStatus.Pending]) {
         guard mirror.isServed else { return (0, []) }
         var shown: [TargetStatus.Pending] = []
@@ -72,12 +77,35 @@ extension Mirrors {
         for entry in mirror.retry.sorted where (log.number(of: entry.change.path) ?? 0) <= mirror.cursor {
             add(entry.change, retried.contains(entry.change.path) ? .active : .waiting)
         }
-        log.visit(after: mirror.cursor) { change, number in
-            guard !mirror.isFiltered(change) else { return true }
-            add(change, number <= inHands ? .active : .waiting)
-            return true
+        if limit == 0, mirror.matcher.isEmpty {
+            count += counts.count(after: mirror.cursor, in: log, of: mirror.source)
+        } else {
+            log.visit(after: mirror.cursor) { change, number in
+                guard !mirror.isFiltered(change) else { return true }
+                add(change, number <= inHands ? .active : .waiting)
+                return true
+            }
         }
         if mirror.doubt != nil, count == 0, mirror.hands == nil { add(Change(.root, isSubtree: true), .waiting) }
         return (count, shown)
+    }
+}
+
+/// How much of a source's log lies beyond a cursor, for targets of which most stand at the same place: a thousand of
+/// them cost one count.
+private struct LogCounts {
+    private struct Place: Hashable {
+        var source: SourceID
+        var cursor: UInt64
+    }
+
+    private var known: [Place: Int] = [:]
+
+    mutating func count(after cursor: UInt64, in log: ChangeLog, of source: SourceID) -> Int {
+        let place = Place(source: source, cursor: cursor)
+        if let count = known[place] { return count }
+        let count = log.count(after: cursor)
+        known[place] = count
+        return count
     }
 }

@@ -131,7 +131,7 @@ final class HTTPConversation: ChannelInboundHandler {
         ])
         let part = HTTPResponseHead(version: head.version, status: .ok, headers: headers)
         context.write(wrapOutboundOut(.head(part)), promise: nil)
-        let first = ByteBuffer(bytes: site.event().bytes)
+        let first = ByteBuffer(bytes: site.event(isFirst: true).bytes)
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(first))), promise: nil)
         hall.value.listeners[number] = context.channel
     }

@@ -98,7 +98,9 @@ package typealias HTTPFinish = @Sendable (@escaping @Sendable () -> HTTPAnswer) 
 /// What is served. Asked on the server's own thread, so it may not wait for anything.
 package protocol HTTPSite: Sendable {
     func reply(to request: HTTPRequest) -> HTTPReply
+    /// Called once a second.
+    func tick()
     /// What everybody who has asked for events gets now, in the form of server-sent events; called once a second while
-    /// somebody listens.
-    func event() -> ByteString
+    /// somebody listens, and for everybody who comes.
+    func event(isFirst: Bool) -> ByteString
 }

@@ -65,7 +65,10 @@ package final class HTTPServer: Sendable {
     }
 
     package func close() async {
-        try? await loop.submit { self.hall.value.close() }.get()
+        try? await loop.submit {
+            // Whoever is closed leaves the hall at once.
+            for channel in self.hall.value.close() { channel.close(promise: nil) }
+        }.get()
         try? await group.shutdownGracefully()
     }
 
@@ -106,8 +109,9 @@ package final class HTTPServer: Sendable {
     }
 
     private func tellEvents() {
+        site.tick()
         guard !hall.value.listeners.isEmpty else { return }
-        let bytes = ByteBuffer(bytes: site.event().bytes)
+        let bytes = ByteBuffer(bytes: site.event(isFirst: false).bytes)
         for (number, channel) in hall.value.listeners {
             // Whoever does not read misses some, and after a while all.
             if channel.isWritable {
@@ -143,9 +147,9 @@ struct HTTPHall {
         silence[number] = nil
     }
 
-    mutating func close() {
+    /// Answers who is to be closed.
+    mutating func close() -> [any Channel] {
         isClosed = true
-        listener?.close(promise: nil)
-        for channel in connections.values { channel.close(promise: nil) }
+        return [listener].compactMap { $0 } + connections.values
     }
 }

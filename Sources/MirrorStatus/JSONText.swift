@@ -10,6 +10,8 @@ package indirect enum JSONText {
     case nothing
     case list([JSONText])
     case object([(String, JSONText)])
+    /// A list whose items are written already.
+    case rendered([ByteString])
 
     package static func text(_ text: String) -> JSONText { .text(ByteString(text)) }
 
@@ -32,6 +34,10 @@ package indirect enum JSONText {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 item.write(into: &bytes)
             }
+            bytes.append(UInt8(ascii: "]"))
+        case .rendered(let items):
+            bytes.append(UInt8(ascii: "["))
+            bytes += items.joined(separator: ",").bytes
             bytes.append(UInt8(ascii: "]"))
         case .object(let fields):
             bytes.append(UInt8(ascii: "{"))

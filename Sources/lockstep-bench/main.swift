@@ -11,6 +11,7 @@ try await section("pending", "Cost of an event against the number of pending pat
 try await section("scripts", "Cost of an event of a sync with functions of its own") { ScriptCost.table() }
 try await section("burst", "Many new files at once, to a local target in memory") { try await Burst.table() }
 try await section("direct", "Many new files through default.direct, in memory") { try await DirectCopies.table() }
+try await section("status", "A thousand targets asked for over HTTP") { try await StatusCost.table() }
 try await section("latency", "One file of 4 KiB, from write to visible, in memory") { try await Latency.table() }
 try await section("watching", "Watching a tree in memory: the start, and rest") { try await WatchCost.start() }
 try await section("load", "Watching 100,000 new files, and what happens beside the source") {

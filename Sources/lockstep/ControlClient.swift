@@ -20,6 +20,12 @@ struct RunningProgram: ParsableArguments {
     var stateDir: String?
 }
 
+/// Why nobody answered.
+struct ControlRefusal: Error {
+    var code: Int32
+    var text: ByteString
+}
+
 /// Asks a running program, and shows the answer.
 struct ControlClient {
     /// From sysexits(3).
@@ -50,31 +56,40 @@ struct ControlClient {
         }
     }
 
-    /// Asks once, and answers the exit code; a program that starts anew meanwhile is asked again.
+    /// Asks once, shows the answer, and answers the exit code.
     func ask(_ socket: ByteString, _ request: ControlRequest) -> Int32 {
+        switch answer(socket, request) {
+        case .success(let answer):
+            if answer.code == 0 { Terminal.output(answer.text) } else { Terminal.errors(answer.text) }
+            return answer.code
+        case .failure(let refusal): return tell(refusal)
+        }
+    }
+
+    func tell(_ refusal: ControlRefusal) -> Int32 {
+        _ = failed(refusal.text, refusal.code)
+        return refusal.code
+    }
+
+    /// A program that starts anew meanwhile is asked again.
+    func answer(_ socket: ByteString, _ request: ControlRequest) -> Result<ControlAnswer, ControlRefusal> {
         let attempts = 40
         for attempt in 1...attempts {
             do throws(SystemCallError) {
                 if let answer = ControlAnswer(received: try LocalSocket.ask(socket, request.words)) {
-                    if answer.code == 0 { Terminal.output(answer.text) } else { Terminal.errors(answer.text) }
-                    return answer.code
+                    return .success(answer)
                 }
             } catch {
                 if error.errno == EACCES || error.errno == EPERM {
-                    _ = failed(denied(error), Self.notPermitted)
-                    return Self.notPermitted
+                    return .failure(ControlRefusal(code: Self.notPermitted, text: denied(error)))
                 }
                 // Reading its configuration again, a program is away for a moment; one that was never there is not.
                 guard attempt > 1, attempt < attempts, [ENOENT, ECONNREFUSED, EPIPE, ECONNRESET].contains(error.errno)
-                else {
-                    _ = failed(gone(error), Self.unavailable)
-                    return Self.unavailable
-                }
+                else { return .failure(ControlRefusal(code: Self.unavailable, text: gone(error))) }
             }
             usleep(250_000)
         }
-        _ = failed("the program ended before it answered", Self.unavailable)
-        return Self.unavailable
+        return .failure(ControlRefusal(code: Self.unavailable, text: "the program ended before it answered"))
     }
 
     /// The one that is meant, or why there is none.

@@ -21,7 +21,8 @@ struct RunCommand: ParsableCommand, Beginner {
         start.staysInForeground = true
         if let http {
             guard let place = HTTPSettings(ByteString(http)) else {
-                throw ValidationError("--http takes a port, or an address in numbers and a port, such as 127.0.0.1:9180")
+                throw ValidationError(
+                    "--http takes a port, or an address in numbers and a port, such as 127.0.0.1:9180")
             }
             start.overrides.http = place
         }

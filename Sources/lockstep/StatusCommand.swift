@@ -13,7 +13,7 @@ struct StatusCommand: ParsableCommand, Beginner {
     @Flag(help: "For programs: see docs/control.md.")
     var json = false
 
-    @Flag(help: "Show it again every second, until interrupted.")
+    @Flag(help: "A live screen with bars, rates and problems, until q; where it is no terminal, again every second.")
     var watch = false
 
     @OptionGroup var program: RunningProgram
@@ -29,9 +29,8 @@ struct StatusCommand: ParsableCommand, Beginner {
 
     /// Until it is interrupted, or the program is gone.
     private func show(_ client: ControlClient, _ socket: ByteString) -> Int32 {
-        let isTerminal = isatty(STDOUT_FILENO) == 1 && !json
+        if isatty(STDOUT_FILENO) == 1, !json { return LiveStatus(client: client, socket: socket).show() }
         while true {
-            if isTerminal { Terminal.output("\u{1b}[H\u{1b}[2J") }
             let code = client.ask(socket, .status(asJSON: json))
             guard code == 0 else { return code }
             usleep(1_000_000)

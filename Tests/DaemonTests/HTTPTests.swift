@@ -20,7 +20,11 @@ struct WebTrial {
         let program = try control.trial.start("run", "conf")
         try await Condition.wait(
             until: "it serves", deadline: .seconds(60), state: { program.errors + program.output },
-            holds: { RawConnection(port: port) != nil })
+            holds: {
+                // Before the loop's first word everybody is told 503.
+                let status = try await RawAnswer.get("/healthz", port: port)?.status
+                return status == 200 || status == 401
+            })
         return program
     }
 
@@ -33,9 +37,9 @@ struct WebTrial {
         try await Condition.wait(
             until: "\(target) answers \(status)", deadline: .seconds(60), state: { last },
             holds: {
-                let answer = try await get(target)
-                last = "\(answer)"
-                return answer.status == status
+                let answer = try await RawAnswer.get(target, port: port)
+                last = "\(String(describing: answer))"
+                return answer?.status == status
             })
     }
 }
@@ -78,6 +82,31 @@ struct HTTPTests {
         #expect(answer.body.contains("its comparison at the start is not done"), "\(answer)")
         #expect(try await web.get("/readyz").body.contains("two -> 127.0.0.77:/nowhere/"))
         try await program.stop()
+    }
+
+    @Test("it reads its configuration again, and ends, whoever is connected")
+    func connected() async throws {
+        let web = try WebTrial()
+        let program = try await web.start()
+        for round in 0..<2 {
+            let visitors = try ["/events", "/healthz", "/status.json", ""].map { target in
+                let connection = try #require(RawConnection(port: web.port))
+                if !target.isEmpty { connection.send(ByteString("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n")) }
+                return connection
+            }
+            try await Condition.wait(until: "the events have begun", deadline: .seconds(60)) {
+                visitors[0].text.contains("data: ") && visitors[1].text.contains("alive")
+            }
+            program.signal(round == 0 ? SIGHUP : SIGTERM)
+            try await Condition.wait(until: "all are hung up on", deadline: .seconds(60)) {
+                visitors.allSatisfy { visitor in
+                    _ = visitor.text
+                    return visitor.isClosed
+                }
+            }
+            if round == 0 { try await web.wait(for: 200, at: "/readyz") }
+        }
+        #expect(try await program.waitForExit() == .code(143))
     }
 
     @Test("status.json is what lockstep status --json says; explain is what lockstep explain says")

@@ -94,6 +94,9 @@ struct ControlDesk {
                 asJSON
                     ? StatusJSON.render(snapshot, program(now), words: words)
                     : StatusTable.render(snapshot, program(now), words: words))
+        case .live:
+            let snapshot = mirrors.snapshot(at: now, shown: 0)
+            reply(StatusLines(snapshot, mirrors.metrics, program(now), words: words).text)
         case .reload:
             reply("the configuration is read again\n")
             return [.stopRequested(.reload)]

@@ -6,6 +6,8 @@ package enum ControlRequest: Sendable, Equatable {
     /// Which program is this?
     case hello
     case status(asJSON: Bool)
+    /// As lines of fields, for `lockstep status --watch`.
+    case live
     /// Wait until all that was written before is at the targets. `token`: do not wait, give a token for `wait`.
     case flush(targets: [ByteString], timeout: Duration, token: Bool)
     case wait(token: ByteString, timeout: Duration)
@@ -24,6 +26,7 @@ package enum ControlRequest: Sendable, Equatable {
         }
         switch self {
         case .hello: return ["hello"]
+        case .live: return ["live"]
         case .status(let asJSON): return asJSON ? ["status", "json=1"] : ["status"]
         case .flush(let targets, let timeout, let token):
             return ["flush", seconds("timeout", timeout)] + (token ? ["token=1"] : []) + named(targets)
@@ -52,6 +55,7 @@ package enum ControlRequest: Sendable, Equatable {
         let targets = values["target"] ?? []
         switch words.first {
         case "hello": self = .hello
+        case "live": self = .live
         case "status": self = .status(asJSON: values["json"] != nil)
         case "flush":
             self = .flush(

@@ -78,7 +78,7 @@ private struct Loop: ~Copyable {
         desk = ControlDesk(settings: settings, options: options, words: narrator.words, at: now) {
             if web?.answer($0, $1) != true { control.answer($0, $1.bytes) }
         }
-        publisher = web.map { Publisher(board: $0.board) }
+        publisher = web.map { Publisher(board: $0.board, words: narrator.words) }
     }
 
     mutating func run(shell: Shell, inbox: Inbox, kernel: KernelThread) async {
@@ -130,6 +130,7 @@ private struct Loop: ~Copyable {
             switch action {
             case .report(let report):
                 narrator.tell(report, at: Clock.now())
+                publisher?.heard(report, at: Clock.now())
                 if report.isAboutProblem { status.hasten() }
             case .remember(let source, let hasContent, let inStep):
                 let remark = shell.remember(source, hasContent: hasContent, inStep: inStep)

@@ -1,10 +1,10 @@
-import MirrorCore
+package import MirrorCore
 import MirrorLinux
-import MirrorStatus
+package import MirrorStatus
 import MirrorTransfer
 
 /// Puts the core's reports into the log.
-struct Narrator {
+package struct Narrator {
     let words: ProblemText
     private var text: ReportText
     private let log: LogOutput
@@ -16,7 +16,7 @@ struct Narrator {
         log = options.log
     }
 
-    static func words(_ settings: Settings) -> ProblemText {
+    package static func words(_ settings: Settings) -> ProblemText {
         ProblemText(
             settings: settings,
             cure: { failure, sync in FailureAdvice.cure(for: failure, target: sync.target) },

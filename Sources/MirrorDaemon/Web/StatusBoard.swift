@@ -1,4 +1,5 @@
 package import MirrorCore
+package import MirrorStatus
 import Synchronization
 
 /// What the loop has told last, for those who serve it. Neither side waits for the other: the loop hangs up values, and
@@ -11,6 +12,7 @@ package final class StatusBoard: Sendable {
     package struct Telling: Sendable {
         package var status: StatusSnapshot
         package var metrics: Metrics
+        package var recent: [RecentTransfer]
     }
 
     private struct State {

@@ -12,6 +12,7 @@ struct StatusSite: HTTPSite {
     let words: ProblemText
     let board: StatusBoard
     private let asks: LoopQuestions
+    private let feed: PageFeed
     private let configuration: ByteString?
     private let began: Moment
 
@@ -22,6 +23,8 @@ struct StatusSite: HTTPSite {
         self.began = began
         words = Narrator.words(settings)
         configuration = options.configurationFile
+        let configuration = options.configurationFile
+        feed = PageFeed(settings, board: board, words: words) { .now($0, since: began, configuration) }
     }
 
     func reply(to request: HTTPRequest) -> HTTPReply {
@@ -32,6 +35,8 @@ struct StatusSite: HTTPSite {
         }
         if let refusal = Doorkeeper(settings.http).refusal(of: request) { return .answer(refusal) }
         switch request.path.first {
+        case nil: return page()
+        case "events" where request.path.count == 1: return request.method == .head ? page() : .events
         case "healthz" where request.path.count == 1: return verdict(.life(board.health, at: Clock.now()))
         case "readyz" where request.path.count == 1:
             return verdict(.readiness(board.health, at: Clock.now(), words))
@@ -44,7 +49,18 @@ struct StatusSite: HTTPSite {
         }
     }
 
-    func event() -> ByteString { "" }
+    func tick() { feed.tick() }
+
+    func event(isFirst: Bool) -> ByteString { feed.event(isFirst: isFirst) }
+
+    private func page() -> HTTPReply {
+        var answer = HTTPAnswer(200, "text/html; charset=utf-8", StatusPage.html)
+        answer.fields["Content-Security-Policy"] =
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+            + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        answer.fields["Referrer-Policy"] = "no-referrer"
+        return .answer(answer)
+    }
 
     private func verdict(_ verdict: HealthVerdict) -> HTTPReply {
         .answer(.text(verdict.isGood ? 200 : 503, settings.redaction.apply(verdict.text)))

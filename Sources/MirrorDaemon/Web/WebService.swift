@@ -1,17 +1,17 @@
-import MirrorCore
+package import MirrorCore
 import MirrorHTTP
 import MirrorLinux
 import MirrorStatus
 import Synchronization
 
 /// The server of the state over HTTP, from the start of the loop to its end.
-final class WebService: Sendable {
-    let board: StatusBoard
+package final class WebService: Sendable {
+    package let board: StatusBoard
     private let server: HTTPServer
     private let asks: LoopQuestions
 
     /// nil where the settings want none.
-    init?(_ settings: Settings, _ options: DaemonOptions, inbox: Inbox) {
+    package init?(_ settings: Settings, _ options: DaemonOptions, inbox: Inbox) {
         guard let http = settings.http else { return nil }
         board = StatusBoard { inbox.wake() }
         asks = LoopQuestions(inbox: inbox)
@@ -31,7 +31,7 @@ final class WebService: Sendable {
     /// True where it was asked for over HTTP.
     func answer(_ id: LocalConnectionID, _ answer: ControlAnswer) -> Bool { asks.answer(id, answer) }
 
-    func close() async {
+    package func close() async {
         board.close()
         await server.close()
     }

@@ -1,8 +1,8 @@
 import MirrorCore
 
-/// What visitors get through a balancer while the master writes: one program writes the time into a file of the site, over and
-/// over, others ask for that file, and for the health of a web server. All of them keep books, which are compared
-/// afterwards, so that no verdict depends on when the test itself was awake.
+/// What visitors get through a balancer while the master writes: one program writes the time into a file of the site,
+/// over and over, others ask for that file, and for the health of a web server. All of them keep books, which are
+/// compared afterwards, so that no verdict depends on when the test itself was awake.
 package final class Visitors: Sendable {
     package struct Visit: Sendable {
         /// When it was asked, in seconds since 1970.
