@@ -1,5 +1,5 @@
-/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember`, `answerFlush` and `exit`
-/// is answered by one event.
+/// What is to be done: the only way out of `Mirrors`. Every action but `report`, `remember`, `rememberTarget`,
+/// `openTarget`, `closeTarget`, `answerFlush` and `exit` is answered by one event.
 package enum Action: Sendable, Equatable {
     /// Watch the tree; answered by notices, the first of which that matters is `live`.
     case watch(SourceID)
@@ -22,10 +22,16 @@ package enum Action: Sendable, Equatable {
     /// Look at names and their times, beside everything else; answered by `walked`.
     case walk(SourceID, WalkRequest)
     /// The end of a `flushRequested`. Everything that was written before it is at the targets, but for those named
-    /// here: they get no transfers at all (see `Mirror.Identity.nested`).
+    /// here: they get no transfers at all (see `Mirror.Identity.nested`), or have left before they had it.
     case answerFlush(FlushID, refused: [TargetID])
     /// Keep across restarts what the source is now. `inStep`: the program ends, and every target has all of it.
     case remember(SourceID, hasContent: Bool, inStep: Bool = false)
+    /// From here on the core speaks of this target; `Mirrors.settings` has its sync.
+    case openTarget(TargetID)
+    /// The core will not speak of it any more; another may get its id.
+    case closeTarget(TargetID)
+    /// Keep across restarts that this target is ours.
+    case rememberTarget(TargetID)
     /// For a sync with functions or commands of its own.
     case script(ScriptOrder)
     case report(Report)

@@ -26,6 +26,17 @@ package enum Event: Sendable, Equatable {
     case flushRequested(FlushID, [TargetID])
     /// Whoever waited does not any more.
     case flushCancelled(FlushID)
+    /// The shell has met a lasting fault.
+    case faultMet(Problem.Subject, ByteString)
+    case faultEnded(Problem.Subject)
+    /// A target is to be served from now on. Without consent nothing is deleted there that a rehearsal finds.
+    case targetJoined(SyncSettings, consents: Bool)
+    /// The target is to leave when it has what it owes now.
+    case targetDrained(TargetID)
+    /// The target is to leave at once.
+    case targetRemoved(TargetID)
+    /// A person says that what is at this target may be deleted.
+    case consentGiven(TargetID)
     /// Everything that happened below the source before `readQueue` was asked for has been noticed.
     case queueRead(SourceID, FlushID)
 }

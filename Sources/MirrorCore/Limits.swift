@@ -17,6 +17,10 @@ package struct Limits: Sendable, Equatable {
     package var pendingShown = 1000
     /// Path failures that a problem keeps with their text.
     package var pathFailuresShown = 20
+    /// Targets that one `discover` may find; an answer with more of them counts as failed.
+    package var discoveredTargets = 1000
+    /// A target that is asked to leave is let go after so long, whatever it still owes.
+    package var longestDrain = Duration.seconds(600)
 
     package init() {}
 }

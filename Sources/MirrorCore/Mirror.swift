@@ -104,6 +104,12 @@ package struct Mirror: Sendable {
     package var hasStarted = false
     /// Whether a rehearsal has to tell first what an empty source would delete.
     package var needsRehearsal = false
+    package var consent = Consent.given
+    /// It came to a running program: what was noticed before may be anything to it.
+    package var joinsLate = false
+    package var leave: Leave?
+    /// It is gone; its place may be taken by another.
+    package private(set) var hasLeft = false
 
     package init(id: TargetID, source: SourceID, sync: SyncSettings) {
         self.id = id
@@ -115,7 +121,15 @@ package struct Mirror: Sendable {
     }
 
     /// True for a target that takes part: what it has not got is kept for it.
-    package var isServed: Bool { !identity.isFinal && sync.script == nil }
+    package var isServed: Bool { !hasLeft && !identity.isFinal && sync.script == nil }
+
+    /// Nothing is owed and nothing will be; only an answer may still be on its way.
+    mutating func depart() {
+        hasLeft = true
+        (retry, doubt, pausedUntil) = (RetrySet(), nil, nil)
+        recent = RecentPaths()
+        looks = RecentLooks()
+    }
 
     package func isPaused(at now: Moment) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
@@ -124,7 +138,7 @@ package struct Mirror: Sendable {
 
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {
-        identity == .isSource || (hands == nil && retry.isEmpty && cursor >= log.head && doubt == nil)
+        identity == .isSource || hasLeft || (hands == nil && retry.isEmpty && cursor >= log.head && doubt == nil)
     }
 
     /// When the oldest thing owed was noticed first.

@@ -20,7 +20,9 @@ extension Mirrors {
 
     mutating func beginFlush(_ id: FlushID, _ targets: [TargetID], at now: Moment, into actions: inout [Action]) {
         let involved = Set(targets.map { mirrors[$0.index].source })
-        flushes.append(Flush(id: id, targets: targets, requested: now, unread: involved))
+        var flush = Flush(id: id, targets: targets, requested: now, unread: involved)
+        flush.missed = targets.filter { mirrors[$0.index].hasLeft }
+        flushes.append(flush)
         for source in involved.sorted() { actions.append(.readQueue(source, id)) }
     }
 
@@ -69,7 +71,9 @@ extension Mirrors {
                 waiting.append(flush)
                 continue
             }
-            let refused = flush.targets.filter { mirrors[$0.index].identity == .nested }
+            let refused = flush.targets.filter {
+                mirrors[$0.index].identity == .nested || flush.missed.contains($0)
+            }
             actions.append(.answerFlush(flush.id, refused: refused))
         }
         flushes = waiting
@@ -85,9 +89,10 @@ extension Mirrors {
         flush.unread.isEmpty && flush.targets.allSatisfy { hasArrived(at: $0, flush) }
     }
 
-    private func hasArrived(at target: TargetID, _ flush: Flush) -> Bool {
+    func hasArrived(at target: TargetID, _ flush: Flush) -> Bool {
         let mirror = mirrors[target.index]
         let source = sources[mirror.source.index]
+        guard !mirror.hasLeft else { return true }
         guard !owesEvents(target, for: flush) else { return false }
         return source.isLive && !mirror.owes(upTo: flush.heads[mirror.source] ?? 0, in: source.log)
     }

@@ -47,7 +47,7 @@ extension Mirrors {
     mutating func callWithWindows(_ hook: HookCall.Hook, at now: Moment, into actions: inout [Action]) {
         var shown: [HookCall.Window] = []
         var held: [TargetID: [EventID]] = [:]
-        for mirror in mirrors {
+        for mirror in mirrors where !mirror.hasLeft {
             if let index = scriptIndex(of: mirror.id) {
                 let events = scripts[index].queue.holdList(limit: limits.scriptList)
                 held[mirror.id] = events.map(\.id)

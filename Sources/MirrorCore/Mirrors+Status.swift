@@ -8,7 +8,7 @@ extension Mirrors {
             sources: sources.map {
                 SourceStatus(path: $0.path, isLive: $0.isLive, means: $0.means, changesInLog: $0.log.count)
             },
-            targets: mirrors.map {
+            targets: mirrors.filter { !$0.hasLeft }.map {
                 status(of: $0, at: now, shown: shown ?? limits.pendingShown, counts: &counts)
             },
             problems: ledger.problems.map { withNextTry($0) })
@@ -44,7 +44,7 @@ extension Mirrors {
         if mirror.identity == .isSource { return .isSource }
         if mirror.identity == .nested { return .refused }
         if mirror.hands != nil { return .transferring }
-        if source.isSuspect { return .paused }
+        if source.isSuspect || mirror.consent == .awaited { return .paused }
         if mirror.isPaused(at: now) { return .held(until: mirror.endOfPause) }
         switch mirror.pace {
         case .backingOff(let until): return .failing(nextTry: until)

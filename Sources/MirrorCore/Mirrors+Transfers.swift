@@ -15,7 +15,7 @@ extension Mirrors {
     /// Whether the mirror may start a transfer now; asks what has to be known first.
     private mutating func isReady(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
         let mirror = mirrors[index]
-        guard mirror.isServed, mirror.hands == nil, !isHeld(mirror) else { return false }
+        guard mirror.isServed, mirror.hands == nil, !isHeld(mirror), mayStart(mirror) else { return false }
         if mirror.identity == .unasked { ask(index, into: &actions) }
         switch mirror.pace {
         case .probing: return false
@@ -44,6 +44,15 @@ extension Mirrors {
         }
     }
 
+    /// A person's word is not waited for, nor a source that can't say what it would delete.
+    func mayStart(_ mirror: Mirror) -> Bool {
+        switch mirror.consent {
+        case .given: true
+        case .unasked: !sources[mirror.source.index].isSuspect
+        case .awaited: false
+        }
+    }
+
     private mutating func ask(_ index: Int, into actions: inout [Action]) {
         mirrors[index].identity = .asked
         actions.append(.identifyTarget(mirrors[index].id))
@@ -65,9 +74,10 @@ extension Mirrors {
             hands.isHeld = true
         }
         // Where nothing is compared at the start, single deletions were asked for; a comparison was not.
-        if mirrors[index].needsRehearsal, hands.job.deletes,
-            hands.isEverything || mirrors[index].sync.comparesAtStart
-        {
+        let isFeared =
+            mirrors[index].needsRehearsal && hands.job.deletes
+            && (hands.isEverything || mirrors[index].sync.comparesAtStart)
+        if isFeared || mirrors[index].consent == .unasked {
             let patterns = hands.job.patterns
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
             hands.job.patterns = patterns
@@ -85,6 +95,10 @@ extension Mirrors {
     mutating func identified(
         _ id: TargetID, _ answer: TargetIdentity, at now: Moment, into actions: inout [Action]
     ) {
+        guard !mirrors[id.index].hasLeft else {
+            mirrors[id.index].identity = .unasked
+            return
+        }
         switch answer {
         case .isSource:
             mirrors[id.index].identity = .isSource
@@ -252,12 +266,16 @@ extension Mirrors {
     private func isFatal(_ index: Int, exitCode: Int32?) -> Bool {
         let sync = mirrors[index].sync
         if sync.exitCodes.isCustom, let exitCode, sync.exitCodes.table[exitCode] == .die { return true }
-        return !mirrors[index].hasStarted && !settings.insists && settings.dialect == .current
+        // One that joins a running program does not end it for the others.
+        return !mirrors[index].hasStarted && !mirrors[index].joinsLate && !settings.insists
+            && settings.dialect == .current
     }
 
     /// What an empty source would delete at a target that nobody remembers; nil where the target can't be asked, and
     /// then it has to be feared.
     private mutating func rehearsed(_ index: Int, _ deletions: Int?, at now: Moment, into actions: inout [Action]) {
+        if mirrors[index].consent == .unasked { rehearsedUnknown(index, deletions, at: now, into: &actions) }
+        guard mirrors[index].needsRehearsal else { return }
         mirrors[index].needsRehearsal = false
         let source = mirrors[index].source
         if deletions != 0 {

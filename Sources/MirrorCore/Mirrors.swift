@@ -3,7 +3,8 @@
 ///
 /// Use: `start` once, then `handle` for each event of a batch and `settle` at the end of the batch, all with one `now`.
 package struct Mirrors: ~Copyable {
-    package let settings: Settings
+    /// With every sync that has ever joined, at the index of its target's id.
+    package internal(set) var settings: Settings
     package let limits: Limits
     package internal(set) var sources: [WatchedSource] = []
     package internal(set) var mirrors: [Mirror] = []
@@ -77,6 +78,12 @@ package struct Mirrors: ~Copyable {
         case .flushRequested(let id, let targets): beginFlush(id, targets, at: now, into: &actions)
         case .flushCancelled(let id): flushes.removeAll { $0.id == id }
         case .queueRead(let source, let id): queueRead(source, for: id, at: now)
+        case .faultMet(let subject, let text): raise(subject, .told(text), at: now, into: &actions)
+        case .faultEnded(let subject): clear(subject, into: &actions)
+        case .targetJoined(let sync, let consents): join(sync, consents: consents, at: now, into: &actions)
+        case .targetDrained(let target): drain(target, at: now)
+        case .targetRemoved(let target): remove(target, at: now)
+        case .consentGiven(let target): consent(to: target, into: &actions)
         }
     }
 
@@ -90,6 +97,7 @@ package struct Mirrors: ~Copyable {
         }
         startWalks(at: now, into: &actions)
         for index in mirrors.indices { mirrors[index].passFiltered(log(of: index)) }
+        letGo(at: now, into: &actions)
         if stopping == nil { startWhatIsDue(at: now, into: &actions) }
         settleScripts(at: now, into: &actions)
         for index in sources.indices { keepBounds(index, at: now) }
@@ -114,8 +122,11 @@ package struct Mirrors: ~Copyable {
         }
         for source in sources { consider(source.unfinished.deadline()) }
         consider(scriptDeadline())
+        for mirror in mirrors where !mirror.hasLeft && mirror.leave?.isStopped == false {
+            consider(mirror.leave?.latest)
+        }
         let isFull = runningTransfers >= settings.maxProcesses ?? .max
-        for mirror in mirrors where mirror.isServed && mirror.hands == nil && !isHeld(mirror) {
+        for mirror in mirrors where mirror.isServed && mirror.hands == nil && !isHeld(mirror) && mayStart(mirror) {
             switch mirror.pace {
             case .probing: continue
             case .unreachable(let nextProbe): consider(nextProbe)

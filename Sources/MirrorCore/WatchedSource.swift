@@ -24,6 +24,8 @@ package struct WatchedSource: Sendable {
     package var means: WatchMeans?
     package var trust = Trust.unchecked
     package var isBeingChecked = false
+    /// Its watch has still to be asked for.
+    var isNew = false
     /// An earlier run was killed, or ended while something was owed; nil before the first look.
     package var followsBrokenRun: Bool?
     /// When a suspect source is looked at again.

@@ -6,7 +6,7 @@ package import MirrorStatus
 /// empty log file, and that only when nothing else is wrong.
 package enum Preflight {
     package static func obstacles(for settings: Settings) -> [LogLine] {
-        guard !settings.syncs.isEmpty else { return [LogLine(.error, "Nothing to watch!")] }
+        guard !settings.written.isEmpty else { return [LogLine(.error, "Nothing to watch!")] }
         var found = programs(settings)
         if let path = settings.pidFile, let obstacle = pidFile(path) { found.append(obstacle) }
         if found.isEmpty, let path = settings.logFile, let obstacle = logFile(path) { found.append(obstacle) }
@@ -16,7 +16,7 @@ package enum Preflight {
     /// Programs that are not on this machine.
     package static func programs(_ settings: Settings) -> [LogLine] {
         var asked: Set<ByteString> = []
-        return settings.syncs.filter { $0.script == nil }.compactMap { sync in
+        return settings.written.filter { $0.script == nil }.compactMap { sync in
             let binary = sync.transfer.rsync.binary
             guard asked.insert(binary).inserted, find(binary) == nil else { return nil }
             let text =

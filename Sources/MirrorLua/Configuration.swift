@@ -169,11 +169,17 @@ private struct Loading {
         SettingsDecoding(findings: findings, index: index, access: access, told: told, dialect: dialect)
             .decode(into: &settings)
         let remarks = Remarks(index: index, findings: findings, told: told)
-        settings.syncs = records.compactMap { record in
-            SyncDecoding(
+        for record in records {
+            let decoding = SyncDecoding(
                 record: record, findings: findings, access: access, dialect: dialect,
-                settings: told.table("settings"), unknownBases: remarks.unknownBases
-            ).decode()
+                settings: told.table("settings"), unknownBases: remarks.unknownBases)
+            guard let sync = decoding.decode() else { continue }
+            if DiscoveryDecoding.isWanted(record) {
+                let decoding = DiscoveryDecoding(record: record, findings: findings, access: access)
+                if let discovery = decoding.decode(sync) { settings.discoveries.append(discovery) }
+            } else {
+                settings.syncs.append(sync)
+            }
         }
         apply(overrides, to: &settings)
         settings.redaction = Secrets(told: told, settings: settings).redaction

@@ -12,6 +12,7 @@ extension Simulation {
         mirrors = Mirrors(
             settings: settings.settings(targets: targets.count), limits: limits, seed: seed &+ UInt64(starts))
         witness = Witness(mirrors, at: now)
+        guests = GuestBook()
         bookkeeping = Bookkeeping()
         sight = nil
         counting = Counting(targets: targets.count)
@@ -72,6 +73,9 @@ extension Simulation {
             case .walk(_, let request): walk = SimulatedWalk(request, at: tracked)
             case .readQueue(_, let flush): catchUps.append(flush)
             case .answerFlush(let id, let refused): try checkFlush(id, refused: refused)
+            case .openTarget(let target): welcome(target)
+            case .closeTarget(let target): try dismiss(target)
+            case .rememberTarget: break
             case .remember(_, let hasContent, let inStep): remember(hasContent: hasContent, inStep: inStep)
             case .report(let report):
                 try bookkeeping.took(report, step)
@@ -195,6 +199,7 @@ extension Simulation {
         let deletions = target.paths.count {
             source[$0] == nil && !matcher.excludes($0, isDirectory: target.isDirectory($0))
         }
+        guests.rehearsed(job.target, deletions: deletions)
         post(.transferEnded(job.id, Outcome(.done, exitCode: 0, deletions: deletions)))
     }
 

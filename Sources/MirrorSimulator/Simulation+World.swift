@@ -99,7 +99,7 @@ extension Simulation {
         }
     }
 
-    private mutating func chosenTarget(_ kind: Card.Kind, oneIn count: Int) -> Int? {
+    mutating func chosenTarget(_ kind: Card.Kind, oneIn count: Int) -> Int? {
         for index in targets.indices where chooses(kind, oneIn: count * targets.count, part: index) == true {
             return index
         }
@@ -120,6 +120,7 @@ extension Simulation {
             inbox.append(.resyncRequested(TargetID(index), directories[step % directories.count]))
         }
         if swarm.flushes, chooses(.flush, oneIn: 12) == true { flush() }
+        if swarm.comesAndGoes { moveGuests() }
     }
 
     private mutating func flush() {

@@ -42,6 +42,7 @@ package struct Simulation: ~Copyable {
     var queuedSince: Moment?
     var nextFlush: UInt64 = 1
     var answers = 0
+    var guests = GuestBook()
 
     // Those who check.
     var witness: Witness
@@ -114,7 +115,7 @@ package struct Simulation: ~Copyable {
         try calmDown()
         try reachRest("after the last fault")
         try compareAll(foreignToo: false)
-        for target in mirrors.mirrors.map(\.id) { inbox.append(.resyncRequested(target, .root)) }
+        for mirror in mirrors.mirrors where mirror.isServed { inbox.append(.resyncRequested(mirror.id, .root)) }
         try reachRest("after the last comparison")
         try compareAll(foreignToo: true)
     }
@@ -214,7 +215,7 @@ package struct Simulation: ~Copyable {
         counting.beginTurn(mirrors)
         var actions: [Action] = []
         for event in events {
-            record("  event \(event)")
+            record("  event \(event.text)")
             try witness.saw(event, mirrors, at: now, self.step)
             counting.saw(event)
             mirrors.handle(event, at: now, into: &actions)
@@ -232,6 +233,14 @@ package struct Simulation: ~Copyable {
 
     func violation(_ check: String, _ detail: String) -> Violation {
         Violation(check: check, step: step, detail: detail)
+    }
+}
+
+extension Event {
+    /// The same in every process: settings hold dictionaries.
+    fileprivate var text: String {
+        guard case .targetJoined(let sync, let consents) = self else { return "\(self)" }
+        return "targetJoined(like \(sync.name), delete \(sync.delete), consents: \(consents))"
     }
 }
 

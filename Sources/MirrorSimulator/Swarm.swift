@@ -60,6 +60,8 @@ package struct Swarm: Sendable {
     var resyncs: Bool
     var flushes: Bool
     var smallLimits: Bool
+    /// Targets join the running program, and leave it.
+    var comesAndGoes: Bool
     var settings: SettingsSwarm
 
     // Files that are being written.
@@ -118,6 +120,7 @@ package struct Swarm: Sendable {
         slowWrites = Bool.random(using: &later)
         clockSteps = Bool.random(using: &later)
         hardWalks = Bool.random(using: &later)
+        comesAndGoes = Bool.random(using: &later)
         settings = SettingsSwarm(chance: &chance)
         unclosed = coin()
         leaseless = Int.random(in: 0..<4, using: &chance) == 0

@@ -2,8 +2,8 @@ package import MirrorCore
 
 /// The sentences for problems: subject, cause, what happens now, and on lines of their own what a person can do.
 package struct ProblemText: Sendable {
-    private let settings: Settings
-    private let sources: [ByteString]
+    private var settings: Settings
+    private var sources: [ByteString]
     private let cure: @Sendable (Failure, SyncSettings) -> String
     private let errorText: @Sendable (Int32) -> String
 
@@ -17,6 +17,12 @@ package struct ProblemText: Sendable {
         self.sources = settings.distinctSources
         self.cure = cure
         self.errorText = errorText
+    }
+
+    /// Syncs have come or gone.
+    package mutating func adopt(_ settings: Settings) {
+        self.settings = settings
+        sources = settings.distinctSources
     }
 
     /// The whole text; further lines are indented by two blanks.
@@ -36,8 +42,10 @@ package struct ProblemText: Sendable {
         case .uncovered(let count, let reason): text += uncoveredText(count, reason)
         case .targetNested(let inside):
             text += ByteString(Self.nestedText(inside: inside))
+        case .targetUnknown(let deletions): text += unknownText(deletions, problem.subject)
         case .script(let failure): text += scriptText(failure, again: again)
         case .notListening(let number): text += notListeningText(number)
+        case .told(let told): text += told
         }
         return text
     }
@@ -66,7 +74,7 @@ package struct ProblemText: Sendable {
         case .paths(let failures, _): failures.allSatisfy { $0.kind == .vanished } ? .warn : .error
         case .watch(.overflow), .watch(.rewatched): .warn
         case .uncovered, .notListening: .warn
-        case .source, .watch, .targetNested, .script: .error
+        case .source, .watch, .targetNested, .targetUnknown, .script, .told: .error
         }
     }
 
@@ -119,6 +127,10 @@ package struct ProblemText: Sendable {
         case .source(let source), .watches(let source): subject(of: source)
         case .target(let target), .paths(let target): subject(of: target)
         case .http: ByteString("http \(settings.http?.shown ?? "")")
+        case .configuration: "the configuration"
+        case .discovery(let index):
+            "targets of " + Shown.source(settings.discoveries[index].template.source) + ", from "
+                + Shown.name(settings.discoveries[index].text)
         }
     }
 
@@ -131,7 +143,7 @@ package struct ProblemText: Sendable {
     private func cureText(_ failure: Failure, _ subject: Problem.Subject) -> String {
         switch subject {
         case .target(let target), .paths(let target): cure(failure, settings.syncs[target.index])
-        case .source, .watches, .http: ""
+        case .source, .watches, .http, .configuration, .discovery: ""
         }
     }
 
@@ -160,8 +172,10 @@ extension ProblemText {
         case .source: "paused because of what its directory looks like"
         case .watch, .uncovered: "not watched whole"
         case .targetNested: "refused"
+        case .targetUnknown: "held until somebody accepts what is there"
         case .script(let failure): scriptSentence(failure)
         case .notListening: "not served"
+        case .told: "not as it should be"
         }
     }
 
@@ -215,6 +229,14 @@ extension ProblemText {
             return ByteString("it cannot be read (\(errorText(number)))") + now
                 + "\n  let the user that runs this program read it"
         }
+    }
+
+    private func unknownText(_ deletions: Int?, _ subject: Problem.Subject) -> ByteString {
+        guard case .target(let target) = subject else { return "it is not known here" }
+        let found = deletions.map { "\(Shown.count($0, "file", "files")) there would be deleted" }
+        return ByteString("it is new here, and \(found ?? "what would be deleted there can't be told")")
+            + "; nothing is sent to it\n  look at what it holds; if that may go: lockstep targets accept "
+            + Shown.name(settings.syncs[target.index].target)
     }
 
     package static func nestedText(inside: Bool) -> String {

@@ -5,8 +5,8 @@ package import MirrorCore
 /// It remembers which targets are failing: their repeated attempts are told as Info only, so that a target that is away
 /// does not fill the log.
 package struct ReportText: Sendable {
-    private let settings: Settings
-    private let words: ProblemText
+    private var settings: Settings
+    private var words: ProblemText
     /// Paths of one list at the default level; nil is all.
     private let listLimit: Int?
     private var failing: Set<TargetID> = []
@@ -18,6 +18,15 @@ package struct ReportText: Sendable {
         self.settings = settings
         self.words = words
         self.listLimit = showsWholeLists ? nil : 20
+    }
+
+    /// Syncs have come or gone; this target is a new one.
+    package mutating func adopt(_ settings: Settings, _ words: ProblemText, opened: TargetID) {
+        self.settings = settings
+        self.words = words
+        failing.remove(opened)
+        incomplete.remove(opened)
+        compared.remove(opened)
     }
 
     package mutating func lines(for report: Report, at now: Moment) -> [LogLine] {
@@ -36,7 +45,8 @@ package struct ReportText: Sendable {
         case .scriptFailed(let failure): return [LogLine(.error, Shown.name(ByteString(words.scriptSentence(failure))))]
         case .eventNoted(_, let note): return [LogLine(.delay, words.noteText(note))]
         case .stopping(let manner, let running): return stopping(manner, running: running)
-        case .watching, .watchMeans, .trackLost, .trackRegained, .targetIsSource, .sourceRemark, .sourceAccepted:
+        case .watching, .watchMeans, .trackLost, .trackRegained, .targetIsSource, .sourceRemark, .sourceAccepted,
+            .targetJoined, .targetLeft:
             return [remark(report)]
         }
     }
@@ -45,7 +55,7 @@ package struct ReportText: Sendable {
         switch subject {
         case .target(let target): if isThere { failing.insert(target) } else { failing.remove(target) }
         case .paths(let target): if isThere { incomplete.insert(target) } else { incomplete.remove(target) }
-        case .source, .watches, .http: break
+        case .source, .watches, .http, .configuration, .discovery: break
         }
     }
 
@@ -95,6 +105,11 @@ package struct ReportText: Sendable {
             return LogLine(.warn, words.subject(of: source) + ByteString(": \(text)"))
         case .sourceAccepted(let source):
             return LogLine(.normal, words.subject(of: source) + ": accepted as it is; its syncs go on")
+        case .targetJoined(let target):
+            return LogLine(.normal, words.subject(of: target) + ": joins, and is compared")
+        case .targetLeft(let target, let hadAll):
+            let text = hadAll ? ": leaves, in step" : ": leaves without all that it was owed"
+            return LogLine(.normal, words.subject(of: target) + ByteString(text))
         default: preconditionFailure("a report that has lines of its own")
         }
     }

@@ -26,7 +26,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         .configuration, .patternFile, .matcher, .rsyncMessages, .rsyncOutput, .addresses, .sshConfiguration, .identity,
         .moduleFile, .mounts, .inotify, .fanotify, .sourceRecord, .noticeRecord, .commandLine, .shown,
-        .control, .stream, .http,
+        .control, .stream, .http, .discovery,
     ]
 
     /// Breaks its promise, so that a test sees that this is seen. Not among all.

@@ -12,8 +12,8 @@ struct Lockstep: ParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, MirrorCommand.self, StatusCommand.self, FlushCommand.self,
             WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, ExplainCommand.self,
-            ReloadCommand.self, AcceptCommand.self, WatchCommand.self, RecordCommand.self,
-            AgentCommand.self,
+            TargetsCommand.self, ReloadCommand.self, AcceptCommand.self, WatchCommand.self, RecordCommand.self,
+            AgentCommand.self, ResolveCommand.self,
         ])
 
     /// `lsyncd` and `help` are commands too, though not of the parser's list.

@@ -14,7 +14,7 @@ struct FuzzTests {
     private static let targets = [
         "configuration", "pattern-file", "matcher", "rsync-messages", "rsync-output", "addresses", "ssh-configuration",
         "identity", "module-file", "mounts", "inotify", "fanotify", "source-record", "notice-record",
-        "command-line", "shown", "control", "stream", "http",
+        "command-line", "shown", "control", "stream", "http", "discovery",
     ]
 
     @Test("generated inputs, the same in every run", arguments: targets)

@@ -61,6 +61,7 @@ import Testing
 
     static let globals: [Name] = [
         .init("lsyncd_version", "lsyncd_version == '2.3.1'"),
+        .init("discover", "type(discover.file) == 'function' and discover.dns and discover.exec ~= nil"),
         .init("log", "select('#', log('Normal', 'x', nil, true, {}, now())) == 0"),
         .init("terminate", "type(terminate) == 'function' and terminate == lsyncd.terminate"),
         .init(

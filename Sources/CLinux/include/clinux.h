@@ -71,6 +71,10 @@ struct cl_address {
 
 // Blocks. The number of addresses, at most `limit`, or minus an EAI_ number.
 int cl_resolve(const char *host, struct cl_address *found, int limit);
+// As cl_resolve, of one family (4 or 6); -EAGAIN where asking again may help, -ENOENT where there is none.
+int cl_resolve_family(const char *host, int family, struct cl_address *found, int count);
+// The message that answers a question for SRV records, in whole: its length, -EAGAIN or -ENOENT.
+int cl_query_services(const char *name, unsigned char *answer, int size);
 int cl_own_addresses(struct cl_address *found, int limit);
 // A socket that connects without blocking.
 int cl_connect(const struct cl_address *to, uint16_t port);

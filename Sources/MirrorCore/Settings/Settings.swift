@@ -42,10 +42,15 @@ package struct Settings: Sendable, Equatable {
     /// An agent of the stream of which nothing is heard for so long, though something is due, is taken for dead.
     package var peerTimeout: Duration = .seconds(30)
     package var syncs: [SyncSettings] = []
+    /// Where more of them come from while the program runs.
+    package var discoveries: [DiscoverySettings] = []
     /// For every text that is shown.
     package var redaction = Redaction()
 
     package init() {}
+
+    /// What is written in the configuration: with the patterns of targets that are found later.
+    package var written: [SyncSettings] { syncs + discoveries.map(\.template) }
 }
 
 /// Which era of lsyncd a file was written for. `settings = {…}`, `settings.x = …`, rsyncOpts and rsyncOps mark 2.0.

@@ -34,6 +34,8 @@ package struct SyncSettings: Sendable, Equatable {
     package var script: ScriptSettings?
     /// Where it stands, for messages.
     package var place: Place
+    /// Syncs may come and go while the program runs.
+    package var standing = Standing.member
 
     package init(
         name: ByteString, source: ByteString, target: ByteString, transfer: TransferSettings = .rsync(RsyncSettings()),
@@ -60,6 +62,14 @@ package struct SyncSettings: Sendable, Equatable {
         case .running: !everything
         }
     }
+}
+
+package enum Standing: Sendable, Equatable {
+    case member
+    /// What it owes still goes there.
+    case leaving
+    /// Nothing goes there any more; its place is kept until another sync takes it.
+    case left
 }
 
 /// lsyncd's `delete`: true, false, 'startup' and 'running'.

@@ -18,6 +18,10 @@ package enum Report: Sendable, Equatable {
     case targetIsSource(TargetID)
     case sourceRemark(SourceID, String)
     case sourceAccepted(SourceID)
+    /// It is served from now on.
+    case targetJoined(TargetID)
+    /// `hadAll`: it was in step when it left.
+    case targetLeft(TargetID, hadAll: Bool)
     /// A function that belongs to no sync failed: an alarm's, or an observed descriptor's.
     case scriptFailed(ScriptFailure)
     /// What became of an event of a sync with functions; only with `Settings.tellsEvents`.
@@ -36,6 +40,10 @@ package struct Problem: Sendable, Equatable {
         case paths(TargetID)
         /// Where the state is served over HTTP.
         case http
+        /// The configuration, when it was read again.
+        case configuration
+        /// `Settings.discoveries[index]`.
+        case discovery(Int)
     }
 
     package enum Cause: Sendable, Equatable {
@@ -45,8 +53,12 @@ package struct Problem: Sendable, Equatable {
         case watch(LossReason)
         case uncovered(Int, LossReason)
         case targetNested(inside: Bool)
+        /// A target that joined holds what would be deleted there; nil where that can't be told.
+        case targetUnknown(deletions: Int?)
         case script(ScriptFailure)
         case notListening(errno: Int32)
+        /// What the shell has met, in its own words, with what happens now and what a person can do.
+        case told(ByteString)
     }
 
     package var subject: Subject

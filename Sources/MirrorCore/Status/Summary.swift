@@ -13,9 +13,10 @@ package struct Summary: Sendable, Equatable {
 extension Mirrors {
     package func summary(at now: Moment) -> Summary {
         var summary = Summary(
-            targets: mirrors.count, inStep: 0, latest: nil, lag: .zero, liveSources: sources.count(where: \.isLive),
+            targets: mirrors.count { !$0.hasLeft }, inStep: 0, latest: nil, lag: .zero,
+            liveSources: sources.count(where: \.isLive),
             sources: sources.count)
-        for mirror in mirrors {
+        for mirror in mirrors where !mirror.hasLeft {
             guard let since = owedSince(mirror) else {
                 summary.inStep += 1
                 continue

@@ -57,7 +57,7 @@ package enum BatchPlanning {
             // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a
             // comparison of everything finds may hide; so may a rename that was noticed before its mark.
             job.comparesExactly =
-                mirror.hasStarted || mirror.recent.hasTaken || source.followsBrokenRun ?? false
+                mirror.hasStarted || mirror.joinsLate || mirror.recent.hasTaken || source.followsBrokenRun ?? false
                 || log.number(of: .root) != 1
         } else {
             let earliest = fresh.isEmpty ? since : min(since, log.earliest(of: mirror.cursor + 1))

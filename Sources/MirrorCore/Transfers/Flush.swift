@@ -12,4 +12,6 @@ struct Flush: Sendable {
     var heads: [SourceID: UInt64] = [:]
     /// The newest events of syncs with functions of their own, likewise.
     var events: [TargetID: EventID] = [:]
+    /// Targets that left without all of it.
+    var missed: [TargetID] = []
 }

@@ -5,7 +5,11 @@ import MirrorStatus
 package enum CheckText {
     package static func render(_ settings: Settings) -> ByteString {
         var text = ByteString()
-        for sync in settings.syncs {
+        for discovery in settings.discoveries {
+            text += Shown.name(discovery.template.name) + ": its targets come from " + Shown.name(discovery.text)
+            text += ByteString(", asked every \(seconds(discovery.every)); each is as follows\n")
+        }
+        for sync in settings.written {
             if sync.script != nil {
                 text += scripted(sync)
                 continue

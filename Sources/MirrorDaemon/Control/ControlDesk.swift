@@ -27,12 +27,15 @@ struct ControlDesk {
     /// Older tokens are forgotten; whoever comes with one gets a new flush, which says more than was asked for.
     private static let tokenLimit = 1000
 
-    private let settings: Settings
-    private let words: ProblemText
-    private let log: LogOutput
+    private(set) var settings: Settings
+    private(set) var words: ProblemText
+    /// The syncs of the start.
+    let configured: [SyncSettings]
+    let log: LogOutput
+    let targets: TargetMemory
     private let pauses: PauseMemory
     private let program: @Sendable (Moment) -> ProgramFacts
-    private let answer: @Sendable (LocalConnectionID, ControlAnswer) -> Void
+    let answer: @Sendable (LocalConnectionID, ControlAnswer) -> Void
     /// Tells the tokens of this program from those of one before it.
     private let epoch: UInt64
     private var waits: [FlushID: Wait] = [:]
@@ -45,6 +48,8 @@ struct ControlDesk {
     ) {
         self.settings = settings
         self.words = words
+        configured = settings.syncs
+        targets = TargetMemory(directory: options.memory.directory)
         self.answer = answer
         log = options.log
         pauses = PauseMemory(directory: options.memory.directory)
@@ -52,18 +57,25 @@ struct ControlDesk {
         program = { [file = options.configurationFile] in .now($0, since: now, file) }
     }
 
+    /// Syncs have come or gone.
+    mutating func adopt(_ settings: Settings, _ words: ProblemText) {
+        self.settings = settings
+        self.words = words
+    }
+
     /// When a wait ends at the latest.
     var deadline: Moment? { waits.values.compactMap(\.end).min() }
 
     /// The pauses that were asked for before this start.
     func restoredPauses(at now: Moment) -> [Event] {
+        settings.syncs.indices.compactMap { restoredPause(of: TargetID($0), at: now) }
+    }
+
+    func restoredPause(of target: TargetID, at now: Moment) -> Event? {
         let wall = WallClock.now().seconds
-        return settings.syncs.enumerated().compactMap { index, sync in
-            guard let pause = pauses.pause(of: sync, wall: wall) else { return nil }
-            log.write(LogLine(.normal, words.subject(of: TargetID(index)) + ": still paused by request"))
-            let until = pause.until.map { now + .seconds($0 - wall) }
-            return .pauseRequested(TargetID(index), until: until)
-        }
+        guard let pause = pauses.pause(of: settings.syncs[target.index], wall: wall) else { return nil }
+        log.write(LogLine(.normal, words.subject(of: target) + ": still paused by request"))
+        return .pauseRequested(target, until: pause.until.map { now + .seconds($0 - wall) })
     }
 
     /// Answers the events that the request becomes.
@@ -111,6 +123,13 @@ struct ControlDesk {
         case .resync(let names, let path): return choose(names, request) { $0.resync($1, path, request) }
         case .explain(let path, let isDirectory):
             answer(request.id, explain(path, isDirectory: isDirectory, mirrors, at: now))
+        case .addTarget(let target, let like): return add(target, like: like, request)
+        case .leave(let names, let drains): return choose(names, request) { $0.leave($1, drains: drains, request) }
+        case .acceptTargets(let names):
+            switch TargetChoice(syncs: settings.syncs).targets(named: names) {
+            case .success(let chosen): return accept(chosen, mirrors, request)
+            case .failure(let mistake): return refuse(mistake.text, request)
+            }
         }
         return []
     }
@@ -158,7 +177,7 @@ extension ControlDesk {
             return []
         }
         guard born == epoch, let kept = tokens[number] else {
-            let all = settings.syncs.indices.map { TargetID($0) }
+            let all = TargetChoice(syncs: settings.syncs).all
             return flush(all, for: request.id, timeout: timeout, request, at: now)
         }
         if let ended = kept.answer {
@@ -167,7 +186,7 @@ extension ControlDesk {
         }
         // Whoever asks first waits for the flush itself, anybody after that for one of their own.
         guard let waiting = waits[kept.flush], case .token = waiting.who else {
-            let targets = waits[kept.flush]?.targets ?? settings.syncs.indices.map { TargetID($0) }
+            let targets = waits[kept.flush]?.targets ?? TargetChoice(syncs: settings.syncs).all
             return flush(targets, for: request.id, timeout: timeout, request, at: now)
         }
         waits[kept.flush]?.who = .connection(request.id)
@@ -257,13 +276,17 @@ extension ControlDesk {
         return meant.map { .resyncRequested($0.0, $0.1) }
     }
 
-    /// Who steered is in the log.
     private func finish(
         _ what: String, _ targets: [TargetID], _ remarks: [String?], _ request: LocalRequest
     ) {
+        tell(targets.map { words.subject(of: $0) }, what, remarks, request)
+    }
+
+    /// Who steered is in the log.
+    func tell(_ subjects: [ByteString], _ what: String, _ remarks: [String?], _ request: LocalRequest) {
         var text = ByteString()
-        for target in targets {
-            let line = words.subject(of: target) + ByteString(": \(what)")
+        for subject in subjects {
+            let line = subject + ByteString(": \(what)")
             text += line + "\n"
             log.write(
                 LogLine(

@@ -16,6 +16,12 @@ package enum ControlRequest: Sendable, Equatable {
     case resync(targets: [ByteString], path: ByteString?)
     case explain(path: ByteString, isDirectory: Bool)
     case reload
+    /// A target joins, with the settings of the sync of this name.
+    case addTarget(ByteString, like: ByteString?)
+    /// At least one name. `drains`: what is owed still goes there.
+    case leave(targets: [ByteString], drains: Bool)
+    /// What targets that joined hold may be deleted.
+    case acceptTargets([ByteString])
 
     package static let defaultTimeout = Duration.seconds(300)
 
@@ -38,6 +44,10 @@ package enum ControlRequest: Sendable, Equatable {
         case .explain(let path, let isDirectory):
             return ["explain", "path=" + path] + (isDirectory ? ["directory=1"] : [])
         case .reload: return ["reload"]
+        case .addTarget(let target, let like):
+            return ["targets-add", "target=" + target] + (like.map { ["like=" + $0] } ?? [])
+        case .leave(let targets, let drains): return [drains ? "targets-drain" : "targets-remove"] + named(targets)
+        case .acceptTargets(let targets): return ["targets-accept"] + named(targets)
         }
     }
 
@@ -72,6 +82,15 @@ package enum ControlRequest: Sendable, Equatable {
             guard let path = values["path"]?.first else { return nil }
             self = .explain(path: path, isDirectory: values["directory"] != nil)
         case "reload": self = .reload
+        case "targets-add":
+            guard targets.count == 1 else { return nil }
+            self = .addTarget(targets[0], like: values["like"]?.first)
+        case "targets-drain", "targets-remove":
+            guard !targets.isEmpty else { return nil }
+            self = .leave(targets: targets, drains: words.first == "targets-drain")
+        case "targets-accept":
+            guard !targets.isEmpty else { return nil }
+            self = .acceptTargets(targets)
         default: return nil
         }
     }

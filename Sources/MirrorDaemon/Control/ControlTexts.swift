@@ -29,7 +29,7 @@ enum LateText {
             snapshot.targets.contains {
                 awaited.contains($0.id) && $0.source == snapshot.sources[source.index].path
             }
-        case .http: false
+        case .http, .configuration, .discovery: false
         }
     }
 }

@@ -6,12 +6,15 @@ import MirrorTransfer
 struct TargetChoice {
     let syncs: [SyncSettings]
 
-    /// No name means all of them. A name that means none is a mistake, and then nothing is chosen.
+    /// Those that stay.
+    var all: [TargetID] { syncs.indices.filter { syncs[$0].standing == .member }.map { TargetID($0) } }
+
+    /// No name means all that stay. A name that means none is a mistake, and then nothing is chosen.
     func targets(named names: [ByteString]) -> Result<[TargetID], Mistake> {
-        guard !names.isEmpty else { return .success(syncs.indices.map { TargetID($0) }) }
+        guard !names.isEmpty else { return .success(all) }
         var chosen: Set<TargetID> = []
         for name in names {
-            let found = syncs.indices.filter { means(name, syncs[$0]) }
+            let found = syncs.indices.filter { syncs[$0].standing != .left && means(name, syncs[$0]) }
             guard !found.isEmpty else { return .failure(Mistake(text: mistake(name))) }
             chosen.formUnion(found.map { TargetID($0) })
         }
@@ -31,6 +34,7 @@ struct TargetChoice {
 
     private func mistake(_ name: ByteString) -> ByteString {
         var text = "no target is called \"" + Shown.name(name) + "\"; there are\n"
+        let syncs = syncs.filter { $0.standing != .left }
         for sync in syncs.prefix(20) {
             text += "  " + Shown.name(sync.name) + "  " + Shown.name(sync.target) + "\n"
         }

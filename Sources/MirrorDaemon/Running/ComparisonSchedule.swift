@@ -19,13 +19,19 @@ package struct ComparisonSchedule {
         _ settings: Settings, at now: Moment, wall: Int64,
         local: @escaping (Int64) -> CronRule.LocalTime = LocalCalendar.time(at:)
     ) {
-        rules = settings.syncs.enumerated().filter { !$0.element.crontab.isEmpty }
+        rules = settings.syncs.enumerated()
+            .filter { !$0.element.crontab.isEmpty && $0.element.standing != .left }
             .map { (TargetID($0.offset), $0.element.crontab) }
         next = rules.map { _ in nil }
         asked = wall
         self.local = local
         for index in rules.indices { next[index] = soonest(index, after: wall) }
         setDeadline(at: now, wall: wall)
+    }
+
+    /// The same with the syncs that are there now; nothing is left out in between.
+    package func adopting(_ settings: Settings, at now: Moment) -> ComparisonSchedule {
+        ComparisonSchedule(settings, at: now, wall: asked, local: local)
     }
 
     /// The targets whose time has come since the last call, each once.

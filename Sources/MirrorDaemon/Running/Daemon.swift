@@ -62,6 +62,7 @@ private struct Loop: ~Copyable {
     private var desk: ControlDesk
     private var service: ServiceNotices
     private var publisher: Publisher?
+    private var discoverer: Discoverer
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
@@ -75,6 +76,9 @@ private struct Loop: ~Copyable {
         status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
         schedule = ComparisonSchedule(settings, at: now, wall: WallClock.now().seconds)
         service = ServiceNotices(options.notifySocket, words: narrator.words)
+        discoverer = Discoverer(
+            settings, TargetMemory(directory: options.memory.directory), limit: mirrors.limits.discoveredTargets,
+            at: now)
         desk = ControlDesk(settings: settings, options: options, words: narrator.words, at: now) {
             if web?.answer($0, $1) != true { control.answer($0, $1.bytes) }
         }
@@ -86,14 +90,20 @@ private struct Loop: ~Copyable {
             var actions: [Action] = []
             let now = Clock.now()
             mirrors.start(at: now, into: &actions)
-            for pause in desk.restoredPauses(at: now) { mirrors.handle(pause, at: now, into: &actions) }
+            for event in desk.restoredTargets() + discoverer.restored(mirrors.settings) + desk.restoredPauses(at: now) {
+                mirrors.handle(event, at: now, into: &actions)
+            }
+            mirrors.settle(at: now, into: &actions)
             while !perform(actions, shell, in: &group) {
+                for index in discoverer.due(at: Clock.now()) {
+                    shell.discover(index, mirrors.settings.discoveries[index], in: &group)
+                }
                 await writeStatusIfDue(shell)
                 service.tell(mirrors, at: Clock.now())
                 publisher?.tell(mirrors, at: Clock.now())
                 let moments = [
                     mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline, service.deadline,
-                    publisher?.deadline,
+                    publisher?.deadline, discoverer.deadline,
                 ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain())
@@ -118,6 +128,11 @@ private struct Loop: ~Copyable {
         for news in mail.asked {
             for event in desk.heard(news, mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
         }
+        for news in mail.found {
+            for event in discoverer.heard(news, mirrors.settings, at: now) {
+                mirrors.handle(event, at: now, into: &actions)
+            }
+        }
         for event in desk.expire(mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
         mirrors.settle(at: now, into: &actions)
         return actions
@@ -135,6 +150,12 @@ private struct Loop: ~Copyable {
             case .remember(let source, let hasContent, let inStep):
                 let remark = shell.remember(source, hasContent: hasContent, inStep: inStep)
                 narrator.tellOnce(remark, of: source, at: Clock.now())
+            case .openTarget(let target): open(target, shell)
+            case .closeTarget(let target): close(target, shell, in: &group)
+            case .rememberTarget(let target):
+                if let remark = desk.targets.keepKnown(mirrors.settings.syncs[target.index]) {
+                    narrator.tell(.sourceRemark(mirrors.mirrors[target.index].source, remark), at: Clock.now())
+                }
             case .answerFlush(let id, let refused): desk.arrived(id, refused: refused)
             case .exit(let why):
                 reason = why
@@ -144,6 +165,30 @@ private struct Loop: ~Copyable {
             }
         }
         return isOver
+    }
+
+    /// Before anything else is said of it, all who speak of targets get to know it.
+    private mutating func open(_ target: TargetID, _ shell: Shell) {
+        let settings = mirrors.settings
+        shell.open(target, settings)
+        narrator.adopt(settings, opened: target)
+        desk.adopt(settings, narrator.words)
+        // Nothing goes to a new target before it is identified, so its pause is in time.
+        var none: [Action] = []
+        let now = Clock.now()
+        if let pause = desk.restoredPause(of: target, at: now) { mirrors.handle(pause, at: now, into: &none) }
+        status.words = narrator.words
+        service.words = narrator.words
+        schedule = schedule.adopting(settings, at: now)
+    }
+
+    private mutating func close(_ target: TargetID, _ shell: Shell, in group: inout DiscardingTaskGroup) {
+        let settings = mirrors.settings
+        shell.close(target, in: &group)
+        let remark = desk.targets.left(settings.syncs[target.index], wall: WallClock.now().seconds)
+        if let remark { narrator.tell(.sourceRemark(mirrors.mirrors[target.index].source, remark), at: Clock.now()) }
+        desk.adopt(settings, narrator.words)
+        schedule = schedule.adopting(settings, at: Clock.now())
     }
 
     private mutating func writeStatusIfDue(_ shell: Shell) async {

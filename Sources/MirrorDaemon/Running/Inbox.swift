@@ -10,6 +10,7 @@ package final class Inbox: Sendable {
     private struct State {
         var events: [Event] = []
         var asked: [LocalNews] = []
+        var found: [DiscoveryNews] = []
         var notices = 0
         var isWoken = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -54,11 +55,22 @@ package final class Inbox: Sendable {
         waiter?.resume()
     }
 
+    /// A look for targets has ended.
+    package func post(_ news: DiscoveryNews) {
+        let waiter = state.withLock { state in
+            state.found.append(news)
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
     /// Everything that waits, in the order of posting; waits for the first. One caller at a time.
     package func drain() async -> Mail {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                let isEmpty = state.events.isEmpty && state.asked.isEmpty && !state.isWoken
+                let isEmpty =
+                    state.events.isEmpty && state.asked.isEmpty && state.found.isEmpty && !state.isWoken
                 if isEmpty { state.waiter = continuation }
                 return isEmpty
             }
@@ -73,16 +85,18 @@ package final class Inbox: Sendable {
             defer {
                 state.events = []
                 state.asked = []
+                state.found = []
                 state.notices = 0
                 state.isWoken = false
             }
-            return Mail(events: state.events, asked: state.asked)
+            return Mail(events: state.events, asked: state.asked, found: state.found)
         }
     }
 
     package struct Mail: Sendable {
         package var events: [Event]
         package var asked: [LocalNews]
+        package var found: [DiscoveryNews]
     }
 
     /// What says that a watch stands or is gone stays; changes of single names become a mark on the whole tree.

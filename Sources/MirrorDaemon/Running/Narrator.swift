@@ -5,7 +5,7 @@ import MirrorTransfer
 
 /// Puts the core's reports into the log.
 package struct Narrator {
-    let words: ProblemText
+    private(set) var words: ProblemText
     private var text: ReportText
     private let log: LogOutput
     private var remarks: [SourceID: String] = [:]
@@ -21,6 +21,13 @@ package struct Narrator {
             settings: settings,
             cure: { failure, sync in FailureAdvice.cure(for: failure, target: sync.target) },
             errorText: { SystemCallError.text(of: $0) })
+    }
+
+    /// Syncs have come or gone; this target is a new one.
+    mutating func adopt(_ settings: Settings, opened: TargetID) {
+        words.adopt(settings)
+        text.adopt(settings, words, opened: opened)
+        log.setQuiet(opened, false)
     }
 
     mutating func tell(_ report: Report, at now: Moment) {

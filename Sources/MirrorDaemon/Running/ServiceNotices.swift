@@ -9,7 +9,7 @@ struct ServiceNotices {
     private static let betweenTexts = Duration.seconds(1)
 
     private let socket: NotifySocket?
-    private let words: ProblemText
+    var words: ProblemText
     private var isReady = false
     private var nextSign: Moment?
     private var nextText = Moment.zero

@@ -4,56 +4,97 @@ import MirrorStatus
 import MirrorTransfer
 
 /// Does what the core says: one child task for whatever takes time, whose last act is one event.
-final class Shell: Sendable {
-    private let settings: Settings
+///
+/// It belongs to the loop; what it starts takes along what it needs.
+final class Shell {
+    private let options: DaemonOptions
     private let kernel: KernelThread
     private let inbox: Inbox
     private let pool = BlockingPool()
     private let memory: SourceMemory
     private let connections: SshConnections
     private let tunnels: Tunnels
-    private let transfers: [any Transferring]
-    private let watchers: [ChosenSource]
-    private let sources: [WatchedTree]
+    private var transfers: [any Transferring] = []
+    private var watchers: [ChosenSource] = []
+    private var sources: [WatchedTree] = []
     private let scripts: ScriptShell?
+    /// Looks for targets that may be under way.
+    private var lookTokens = 0
 
     private let walks = LossWalks()
 
     init(settings: Settings, options: DaemonOptions, kernel: KernelThread, inbox: Inbox) {
-        self.settings = settings
+        self.options = options
         self.kernel = kernel
         self.inbox = inbox
         memory = options.memory
-        let log = options.log
-        let ownFiles = [settings.logFile, settings.statusFile, settings.pidFile, memory.directory].compactMap { $0 }
-        let connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
-        self.connections = connections
-        let pool = self.pool
-        let tunnels = Tunnels(kernel: kernel, pool: pool)
-        self.tunnels = tunnels
-        scripts = options.scripts.map {
+        connections = SshConnections(kernel: kernel, isSharing: settings.sharesSshConnection)
+        tunnels = Tunnels(kernel: kernel, pool: pool)
+        scripts = options.scripts.map { [tunnels] in
             ScriptShell(
                 runtime: $0, settings: settings, options: options, tunnels: tunnels,
                 surroundings: (kernel: kernel, inbox: inbox))
         }
-        transfers = settings.syncs.enumerated().map { index, sync in
-            WaysOfTransfer.make(
-                for: sync, settings: settings, kernel: kernel,
-                shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
-                output: { log.childOutput($0, of: TargetID(index)) })
-        }
-        sources = WatchedTree.all(settings, ownFiles: ownFiles)
-        watchers = sources.enumerated().map { index, tree in
-            var order = WatchOrder(kernel: kernel, root: tree.path) { notices in
-                inbox.post(notices.map { .noticed(SourceID(index), $0) })
+        transfers = settings.syncs.indices.map { transfer(for: TargetID($0), settings) }
+        for tree in WatchedTree.all(settings, ownFiles: ownFiles(settings)) { watch(tree, settings) }
+    }
+
+    /// A target that the core speaks of from now on, and its source where that is new.
+    func open(_ target: TargetID, _ settings: Settings) {
+        let made = transfer(for: target, settings)
+        if target.index < transfers.count { transfers[target.index] = made } else { transfers.append(made) }
+        let source = settings.syncs[target.index].source
+        if let known = sources.firstIndex(where: { $0.path == source }) {
+            if !sources[known].targets.contains(target) { sources[known].targets.append(target) }
+        } else {
+            for tree in WatchedTree.all(settings, ownFiles: ownFiles(settings)) where tree.path == source {
+                watch(tree, settings)
             }
-            order.mode = settings.inotifyMode
-            order.isExcluded = tree.isExcluded
-            order.ignoredFiles = tree.ignoredFiles
-            order.tellsHappenings = tree.targets.contains { settings.syncs[$0.index].script != nil }
-            order.rescan = settings.rescan
-            return ChosenSource(order, wish: settings.eventSource)
         }
+    }
+
+    private func transfer(for target: TargetID, _ settings: Settings) -> any Transferring {
+        WaysOfTransfer.make(
+            for: settings.syncs[target.index], settings: settings, kernel: kernel,
+            shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
+            output: { [log = options.log] in log.childOutput($0, of: target) })
+    }
+
+    private func ownFiles(_ settings: Settings) -> [ByteString] {
+        [settings.logFile, settings.statusFile, settings.pidFile, memory.directory].compactMap { $0 }
+    }
+
+    private func watch(_ tree: WatchedTree, _ settings: Settings) {
+        sources.append(tree)
+        watchers.append(watcher(of: tree, SourceID(sources.count - 1), settings))
+    }
+
+    func discover(_ index: Int, _ discovery: DiscoverySettings, in group: inout DiscardingTaskGroup) {
+        let (kernel, pool, inbox) = (kernel, pool, inbox)
+        lookTokens = max(lookTokens, index + 1)
+        group.addTask {
+            let result = await DiscoveryLook.run(
+                discovery, token: DiscoveryLook.token(index), kernel: kernel, pool: pool)
+            inbox.post(DiscoveryNews(index: index, result: result))
+        }
+    }
+
+    /// What is held for a target that has left is given back.
+    func close(_ target: TargetID, in group: inout DiscardingTaskGroup) {
+        let transfer = transfers[target.index]
+        group.addTask { await transfer.close() }
+    }
+
+    private func watcher(of tree: WatchedTree, _ id: SourceID, _ settings: Settings) -> ChosenSource {
+        var order = WatchOrder(kernel: kernel, root: tree.path) { [inbox] notices in
+            inbox.post(notices.map { .noticed(id, $0) })
+        }
+        order.mode = settings.inotifyMode
+        order.isExcluded = tree.isExcluded
+        order.ignoredFiles = tree.ignoredFiles
+        order.tellsHappenings = tree.targets.contains { settings.syncs[$0.index].script != nil }
+        order.rescan = settings.rescan
+        return ChosenSource(order, wish: settings.eventSource)
     }
 
     func perform(_ action: Action, in group: inout DiscardingTaskGroup) {
@@ -105,7 +146,7 @@ final class Shell: Sendable {
             let inbox = inbox
             watchers[id.index].catchUp { inbox.post(.queueRead(id, flush)) }
         case .script(let order): scripts?.perform(order, in: &group)
-        case .remember, .report, .answerFlush, .exit:
+        case .remember, .rememberTarget, .openTarget, .closeTarget, .report, .answerFlush, .exit:
             preconditionFailure("the loop does this by itself")
         }
     }
@@ -140,6 +181,7 @@ final class Shell: Sendable {
     /// Nothing is told or sent from now on; who waits for a tunnel waits no more.
     func stopWatching() {
         for watcher in watchers { watcher.stop() }
+        for index in 0..<lookTokens { kernel.stop(token: DiscoveryLook.token(index)) }
         tunnels.close()
         walks.cancel()
     }

@@ -9,7 +9,7 @@ struct StatusWriter {
 
     private var file: StatusFile?
     private let interval: Duration
-    private let words: ProblemText
+    var words: ProblemText
     private let redaction: Redaction
     private var last: Moment?
     private(set) var nextWrite: Moment?

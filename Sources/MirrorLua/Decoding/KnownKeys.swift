@@ -22,7 +22,7 @@ enum KnownKeys {
         "tunnel", "batchSizeLimit",
     ]
     /// Of `sync`, ours.
-    static let ownSync = ["settle", "name"]
+    static let ownSync = ["settle", "name", "targets"]
     /// Of `sync` in older releases.
     static let oldSync = [
         "rsyncOpts", "rsyncOps", "rsyncBinary", "rsyncExitCodes", "subdirs", "collapse", "xargs", "monitor",

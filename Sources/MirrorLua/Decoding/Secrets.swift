@@ -15,7 +15,7 @@ struct Secrets {
     private var ofHTTP: [Redaction.Entry] { settings.http?.token.map { [Redaction.Entry($0)] } ?? [] }
 
     private var fromWords: [Redaction.Entry] {
-        settings.syncs.flatMap { sync in
+        settings.written.flatMap { sync in
             var words = SecretSearch.secrets(in: sync.transfer.rsync.words + [sync.transfer.rsync.binary])
             if let tunnel = sync.tunnel { words += SecretSearch.secrets(in: tunnel.command) }
             return words.map { Redaction.Entry($0) }
@@ -43,7 +43,7 @@ struct Secrets {
     private var places: [ByteString] {
         let files = [settings.logFile, settings.pidFile, settings.statusFile, settings.stateDirectory]
         return files.compactMap { $0 }
-            + settings.syncs.flatMap { sync in
+            + settings.written.flatMap { sync in
                 [sync.source, sync.sourceAsWritten, sync.target, sync.name, sync.place.file] + sync.excludes
                     + sync.filters.map(\.pattern)
             }

@@ -35,7 +35,9 @@ struct SshDecoding {
             findings.error(place, "default.rsyncssh needs \"host\": the machine to mirror to, as in user@host.")
             return nil
         }
-        TemplateLeftover.warn(about: "host", host, place, findings)
+        if !DiscoveryDecoding.isWanted(record) {
+            TemplateLeftover.warn(about: "host", host, place, findings)
+        }
         guard !host.hasPrefix("-") else {
             findings.error(place, "host \"\(host)\" begins with a dash, and ssh would take it for an option.")
             return nil

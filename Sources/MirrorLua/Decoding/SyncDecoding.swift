@@ -149,6 +149,7 @@ struct SyncDecoding {
 
     private func target(_ way: SyncKind.Way) -> ByteString? {
         let place = record.place(of: "target")
+        if DiscoveryDecoding.isWanted(record), let pattern = pattern(place) { return pattern }
         switch config["target"] {
         case nil, .text(""):
             let places = way == .direct ? "a directory." : "a directory, host:directory or host::module."
@@ -161,6 +162,16 @@ struct SyncDecoding {
             guard let written = findings.text(value, Subject(name: "target", place: place)) else { return nil }
             TemplateLeftover.warn(about: "target", written, place, findings)
             return withSlash(absoluteTarget(written))
+        }
+    }
+
+    /// What stands there is filled in later: `${host}` is no leftover, and what begins with it no relative path.
+    private func pattern(_ place: Place) -> ByteString? {
+        switch config["target"] {
+        case nil, .text(""): return ""
+        case .text(let text) where text.hasPrefix("${host}"): return withSlash(text)
+        case .text(let text) where text.bytes.holds("${host}"): return withSlash(absoluteTarget(text))
+        default: return nil
         }
     }
 

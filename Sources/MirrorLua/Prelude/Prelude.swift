@@ -11,7 +11,9 @@ enum Prelude {
             events, queue, spawning, inside, commands, defaultLayers, rsyncLayer, otherLayers, hooks,
         ]
         let pieces =
-            [foundation, compatibility, inheritance, settings, globals, inlet, sync, bases] + scripts + [telling]
+            [foundation, compatibility, inheritance, settings, globals, inlet, sync, discover, bases] + scripts + [
+                telling
+            ]
         return Array(pieces.map { "do\n" + $0 + "\nend\n" }.joined().utf8).withSharedTable
     }
 }

@@ -30,7 +30,10 @@ struct Bookkeeping {
         }
         // One that a suspect source sent back was never told as ended.
         guard jobs.isSuperset(of: running) else { throw fail("running \(running), told \(jobs)") }
-        for (mirror, status) in zip(mirrors.mirrors, snapshot.targets) where mirror.isServed {
+        let there = mirrors.mirrors.filter { !$0.hasLeft }.map(\.id)
+        guard snapshot.targets.map(\.id) == there else { throw fail("targets \(snapshot.targets.map(\.id))") }
+        for status in snapshot.targets where mirrors.mirrors[status.id.index].isServed {
+            let mirror = mirrors.mirrors[status.id.index]
             let log = mirrors.sources[mirror.source.index].log
             let isInStep = mirror.isInStep(log)
             if isInStep != (status.pendingCount == 0), mirror.hands == nil {

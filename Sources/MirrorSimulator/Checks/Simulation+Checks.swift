@@ -15,6 +15,7 @@ extension Simulation {
             throw violation("delete guard", "\(job) of a suspect source")
         }
         try checkUnfinished(job)
+        try guests.checkStart(job, step)
         try witness.started(job, mirrors.mirrors[job.target.index], at: now, step)
     }
 
@@ -47,7 +48,7 @@ extension Simulation {
         if !isStopping { try checkOpenFiles() }
         try counting.check(snapshot, mirrors, step)
         guard !isUnmounted else { return }
-        for index in mirrors.mirrors.indices { try checkDifferences(index) }
+        for index in mirrors.mirrors.indices where !mirrors.mirrors[index].hasLeft { try checkDifferences(index) }
     }
 
     /// Whatever differs between source and target is known to be owed, unless the kernel has still to tell it.
@@ -109,6 +110,7 @@ extension Simulation {
             throw violation("nothing is made up", "target \(index) got \(node) at \(path)")
         }
         guard !world.deleted.isEmpty else { return }
+        try guests.checkDeletions(transfer.job.target, step)
         if !transfer.job.deletes || transfer.job.isRehearsal {
             throw violation("delete policy", "target \(index) lost \(world.deleted) in \(transfer.job)")
         }
@@ -137,7 +139,8 @@ extension Simulation {
             throw violation("one answer per flush", "\(id.number)")
         }
         guard !isUnmounted else { return }
-        for target in promise.targets where !refused.contains(target) && mirrors.mirrors[target.index].isServed {
+        for target in promise.targets
+        where !guests.hasLeft(target) && !refused.contains(target) && mirrors.mirrors[target.index].isServed {
             let late = differences(target.index).filter { promise.includes($0, writer) }
             guard let path = late.first else { continue }
             throw violation(
@@ -153,6 +156,11 @@ extension Simulation {
             case .emptied, .emptyAtFirstStart, .mountGone: isAccepted = true
             default: break
             }
+            return false
+        }
+        let waiting = mirrors.mirrors.filter { $0.isServed && $0.consent == .awaited }.map(\.id)
+        guard !isRunning || waiting.isEmpty else {
+            for target in waiting { consent(to: target) }
             return false
         }
         guard isRunning, kernel.queue.isEmpty, transfers.isEmpty, posts.isEmpty, catchUps.isEmpty,

@@ -117,7 +117,8 @@ extension Witness {
         }
         for (index, target) in targets.enumerated() {
             let mirror = mirrors.mirrors[index]
-            let isReady = mirror.isServed && mirror.hands == nil && mirror.identity.allowsTransfer
+            let isReady =
+                mirror.isServed && mirror.hands == nil && mirror.identity.allowsTransfer && mirror.consent == .given
             guard isReady, !mirror.isPaused(at: now), mirror.pace == .ready, target.job == nil else { continue }
             // What a full log has folded away waits with everything else until the source is trusted again.
             let isHeld = source.isSuspect && mirror.retry.contains(.root)
@@ -130,7 +131,8 @@ extension Witness {
     }
 
     func checkLag(_ snapshot: StatusSnapshot, at now: Moment, _ step: Int) throws(Violation) {
-        for (target, status) in zip(targets, snapshot.targets) where target.isServed {
+        for status in snapshot.targets where targets[status.id.index].isServed {
+            let target = targets[status.id.index]
             guard let oldest = target.oldest else { continue }
             if status.lag < now - oldest {
                 throw Violation(

@@ -49,6 +49,8 @@ struct Witness {
         var isUnreachable = false
         var lastProbe: Moment?
         var isServed = true
+        /// When it was asked to leave with all that it was owed; nil too where it was taken away since.
+        var drains: Moment?
 
         init(_ mirror: Mirror) {
             sync = mirror.sync
@@ -67,6 +69,8 @@ struct Witness {
     var newest = Moment.zero
     /// A loss was told in the event that is being handled.
     private var loss: (moment: Moment, head: UInt64)?
+    /// What was noticed in the same batch after a target was told to join.
+    var sinceJoin: [RelativePath] = []
     private(set) var trust = WatchedSource.Trust.unchecked
     var unfinished = WrittenFiles()
 
@@ -96,6 +100,9 @@ struct Witness {
         case .resyncRequested(let target, let path):
             guard targets[target.index].isServed else { return }
             fail(target.index, path, since: now, attempts: 0, wait: .zero, at: now)
+        case .targetJoined: sinceJoin = []
+        case .targetDrained(let target): targets[target.index].drains = targets[target.index].drains ?? now
+        case .targetRemoved(let target): targets[target.index].drains = .zero
         case .transferEnded(let id, let outcome):
             guard let index = targets.firstIndex(where: { $0.job?.id == id }) else {
                 throw Violation(check: "one end per job", step: step, detail: "\(id) ends and never began")
@@ -112,7 +119,7 @@ struct Witness {
             guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
             for index in targets.indices { hasten(index, to: now) }
         case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
-            .queueRead, .namesFound, .script, .httpOpened:
+            .queueRead, .namesFound, .script, .httpOpened, .consentGiven, .faultMet, .faultEnded:
             return
         }
     }
@@ -146,6 +153,7 @@ struct Witness {
     }
 
     private mutating func noticed(_ paths: [RelativePath], for indices: [Int], at now: Moment) {
+        sinceJoin += paths
         for path in paths {
             newest = now
             for index in indices where targets[index].isServed {

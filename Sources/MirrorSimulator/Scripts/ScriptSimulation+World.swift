@@ -60,8 +60,8 @@ extension ScriptSimulation {
                 post(.filesLooked(source, paths.map { LookedFile($0, .ready) }))
             case .script(let order): try perform(order)
             case .remember, .report: break
-            case .identifyTarget, .findNames, .startTransfer, .stopTransfer, .probePort, .walk, .readQueue,
-                .answerFlush, .exit:
+            case .openTarget, .closeTarget, .rememberTarget, .identifyTarget, .findNames, .startTransfer,
+                .stopTransfer, .probePort, .walk, .readQueue, .answerFlush, .exit:
                 throw violation("only what scripts need", "\(action)")
             }
         }

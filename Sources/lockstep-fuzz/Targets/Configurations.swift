@@ -68,7 +68,7 @@ extension FuzzTarget {
             let loaded = try Configuration.load(
                 file: file, overrides: overrides, workingDirectory: place.path, memory: 32 << 20,
                 instructions: 3_000_000)
-            check(!loaded.settings.syncs.isEmpty, "a configuration without syncs is no error")
+            check(!loaded.settings.written.isEmpty, "a configuration without syncs is no error")
             for sync in loaded.settings.syncs { judge(sync) }
             check(loaded.warnings.allSatisfy { !DiagnosticText.render($0).isEmpty }, "a warning says nothing")
         } catch {
