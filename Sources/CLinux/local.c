@@ -79,3 +79,31 @@ ssize_t cl_local_send(int fd, const void *bytes, size_t count) {
     ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
 }
+
+int cl_hold_name(const char *name) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t count = strlen(name);
+    if (count + 1 > sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path + 1, name, count);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + count);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (bind(fd, (struct sockaddr *)&address, length) == 0 && listen(fd, 4) == 0) return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+int cl_name_holder(const char *name, uint32_t *user, int32_t *process) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t count = strlen(name);
+    if (count + 1 > sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path + 1, name, count);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + count);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    int error = connect(fd, (struct sockaddr *)&address, length) == 0 ? 0 : -errno;
+    if (!error) error = cl_local_peer(fd, user, process);
+    close(fd);
+    return error;
+}

@@ -31,6 +31,8 @@ package enum Event: Sendable, Equatable {
     case faultEnded(Problem.Subject)
     /// A target is to be served from now on. Without consent nothing is deleted there that a rehearsal finds.
     case targetJoined(SyncSettings, consents: Bool)
+    /// The target's sync has another name, or stands at another place; nothing else.
+    case targetRenamed(TargetID, SyncSettings)
     /// The target is to leave when it has what it owes now.
     case targetDrained(TargetID)
     /// The target is to leave at once.

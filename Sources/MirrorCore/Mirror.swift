@@ -75,7 +75,7 @@ package struct Mirror: Sendable {
 
     package let id: TargetID
     package let source: SourceID
-    package let sync: SyncSettings
+    package private(set) var sync: SyncSettings
     /// What is left out; functions of the configuration may change it.
     package private(set) var patterns: Patterns
     package private(set) var matcher: PathMatcher
@@ -122,6 +122,8 @@ package struct Mirror: Sendable {
 
     /// True for a target that takes part: what it has not got is kept for it.
     package var isServed: Bool { !hasLeft && !identity.isFinal && sync.script == nil }
+
+    mutating func rename(_ other: SyncSettings) { (sync.name, sync.place) = (other.name, other.place) }
 
     /// Nothing is owed and nothing will be; only an answer may still be on its way.
     mutating func depart() {

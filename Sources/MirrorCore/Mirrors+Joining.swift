@@ -33,6 +33,12 @@ extension Mirrors {
         check(sources[source].id, into: &actions)
     }
 
+    mutating func rename(_ id: TargetID, _ sync: SyncSettings) {
+        mirrors[id.index].rename(sync)
+        settings.syncs[id.index] = mirrors[id.index].sync
+        settings.syncs[id.index].standing = mirrors[id.index].leave == nil ? .member : .leaving
+    }
+
     /// What it owes now still goes there, and what it owes after that is dropped. One that takes too long is let go.
     mutating func drain(_ id: TargetID, at now: Moment) {
         leave(id, Mirror.Leave(upTo: log(of: id.index).head, latest: now + limits.longestDrain))

@@ -328,7 +328,9 @@ extension Failure.Cause {
     /// The far side has said no; asking again at once says nothing new and may lock the account.
     fileprivate var isRefusal: Bool {
         switch self {
-        case .permissionDenied, .hostKeyUnknown, .hostKeyChanged, .commandsRefused: true
+        case .permissionDenied, .hostKeyUnknown, .hostKeyChanged, .commandsRefused,
+            .mirroredByAnother:
+            true
         default: false
         }
     }

@@ -81,6 +81,7 @@ package struct Mirrors: ~Copyable {
         case .faultMet(let subject, let text): raise(subject, .told(text), at: now, into: &actions)
         case .faultEnded(let subject): clear(subject, into: &actions)
         case .targetJoined(let sync, let consents): join(sync, consents: consents, at: now, into: &actions)
+        case .targetRenamed(let target, let sync): rename(target, sync)
         case .targetDrained(let target): drain(target, at: now)
         case .targetRemoved(let target): remove(target, at: now)
         case .consentGiven(let target): consent(to: target, into: &actions)

@@ -17,6 +17,11 @@ package struct DaemonOptions: Sendable {
     /// The functions of the configuration, where it has any.
     package var scripts: ScriptRuntime?
 
+    /// Blocking; nil for `lockstep mirror`.
+    package var readAgain: (@Sendable () -> ReadAgain)?
+    /// What is wrong with the configuration, where an older one runs because of it.
+    package var configurationFault: ByteString?
+
     package init(log: LogOutput, categories: LogCategories, memory: SourceMemory, startedInForeground: Bool) {
         self.log = log
         self.categories = categories

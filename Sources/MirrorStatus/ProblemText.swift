@@ -187,6 +187,7 @@ extension ProblemText {
         case .hostKeyChanged: "the host shows another key than before"
         case .permissionDenied: "the server refuses the key or the password"
         case .sudoPassword: "sudo at the far end asks for a password"
+        case .mirroredByAnother: "another program mirrors this source to this target"
         case .commandsRefused: "the account there runs no command, so no rsync"
         case .loginNoise: "a login file at the far end prints text into the connection"
         case .moduleError: "the rsync server refuses"

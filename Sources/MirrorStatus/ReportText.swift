@@ -21,9 +21,10 @@ package struct ReportText: Sendable {
     }
 
     /// Syncs have come or gone; this target is a new one.
-    package mutating func adopt(_ settings: Settings, _ words: ProblemText, opened: TargetID) {
+    package mutating func adopt(_ settings: Settings, _ words: ProblemText, opened: TargetID?) {
         self.settings = settings
         self.words = words
+        guard let opened else { return }
         failing.remove(opened)
         incomplete.remove(opened)
         compared.remove(opened)

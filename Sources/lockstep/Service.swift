@@ -18,6 +18,7 @@ struct Service: Sendable {
         var settings = settings
         var log = log
         var scripts = scripts
+        var fault: ByteString?
         while true {
             var options = DaemonOptions(
                 log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
@@ -25,8 +26,12 @@ struct Service: Sendable {
             options.scripts = scripts
             options.notifySocket = notifySocket
             options.configurationFile = start.configurationPath
-            switch await MirrorDaemon.Daemon.run(settings: settings, options: options) {
-            case .reload: (settings, log, scripts) = reloaded(settings, log, scripts)
+            options.configurationFault = fault
+            if start.mirror == nil { options.readAgain = { readAgain() } }
+            let end = await MirrorDaemon.Daemon.run(settings: settings, options: options)
+            settings = end.settings
+            switch end.reason {
+            case .reload: (settings, log, scripts, fault) = reloaded(settings, log, scripts)
             case .signal(let number): return ended(128 + number)
             case .onePassDone: return ended(0)
             case .fatal: return ended(start.codes.cannotStart)
@@ -40,7 +45,7 @@ struct Service: Sendable {
     /// is retried, as in lsyncd.
     private func reloaded(
         _ old: Settings, _ log: LogOutput, _ scripts: ScriptRuntime?
-    ) -> (Settings, LogOutput, ScriptRuntime?) {
+    ) -> (Settings, LogOutput, ScriptRuntime?, ByteString?) {
         do throws(ConfigurationError) {
             // What a configuration itself opens means the directory of the start, too.
             if !inForeground { WorkingDirectory.enter(start.workingDirectory) }
@@ -51,14 +56,27 @@ struct Service: Sendable {
             settings.pidFile = old.pidFile
             let log = LogOutput(settings: settings, categories: start.categories, inForeground: inForeground)
             for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
-            return (settings, log, loaded.scripts)
+            return (settings, log, loaded.scripts, nil)
         } catch {
             for diagnostic in error.diagnostics { log.write(DiagnosticLine.of(diagnostic)) }
             let text = "The configuration has mistakes; the settings from before stay.\n  mend it and send HUP again"
             log.write(LogLine(.error, text))
             var settings = old
             settings.insists = true
-            return (settings, log, scripts)
+            let lines = error.diagnostics.map(DiagnosticLine.of)
+            return (settings, log, scripts, MirrorDaemon.Daemon.fault(lines))
+        }
+    }
+
+    /// Beside the program at work.
+    private func readAgain() -> ReadAgain {
+        if !inForeground { WorkingDirectory.enter(start.workingDirectory) }
+        defer { if !inForeground { WorkingDirectory.enter("/") } }
+        do throws(ConfigurationError) {
+            let loaded = try start.configuration()
+            return .read(loaded.settings, warnings: loaded.warnings.map(DiagnosticLine.of))
+        } catch {
+            return .mistaken(error.diagnostics.map(DiagnosticLine.of))
         }
     }
 

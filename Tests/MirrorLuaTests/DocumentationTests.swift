@@ -58,6 +58,7 @@ import Testing
             "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'", "rescan": "600",
             "engine": "'rsync'", "agentInstall": "true",
             "http": "9180",
+            "reload": "'difference'",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

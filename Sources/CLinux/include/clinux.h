@@ -87,6 +87,9 @@ int cl_local_accept(int fd);
 // Blocks. A socket that blocks.
 int cl_local_connect(const char *path);
 int cl_local_peer(int fd, uint32_t *user, int32_t *process);
+// Holds an abstract name for as long as the descriptor is open; and asks who holds one.
+int cl_hold_name(const char *name);
+int cl_name_holder(const char *name, uint32_t *user, int32_t *process);
 // One datagram to a socket of the file system, or, with @ first, of the abstract name space. Does not wait.
 int cl_local_tell(const char *path, const void *bytes, size_t count);
 // Without SIGPIPE.

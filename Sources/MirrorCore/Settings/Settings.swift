@@ -41,6 +41,7 @@ package struct Settings: Sendable, Equatable {
     package var progressTimeout: Duration = .seconds(300)
     /// An agent of the stream of which nothing is heard for so long, though something is due, is taken for dead.
     package var peerTimeout: Duration = .seconds(30)
+    package var reload = ReloadManner.anew
     package var syncs: [SyncSettings] = []
     /// Where more of them come from while the program runs.
     package var discoveries: [DiscoverySettings] = []
@@ -51,6 +52,14 @@ package struct Settings: Sendable, Equatable {
 
     /// What is written in the configuration: with the patterns of targets that are found later.
     package var written: [SyncSettings] { syncs + discoveries.map(\.template) }
+}
+
+/// What HUP does.
+package enum ReloadManner: Sendable, Equatable {
+    /// Everything starts anew and is compared, as lsyncd does; people repair drift so.
+    case anew
+    /// Syncs that did not change go on untouched.
+    case difference
 }
 
 /// Which era of lsyncd a file was written for. `settings = {…}`, `settings.x = …`, rsyncOpts and rsyncOps mark 2.0.

@@ -32,6 +32,8 @@ package struct SyncSettings: Sendable, Equatable {
     package var tunnel: TunnelSettings?
     /// Set where functions or commands of the person's own do the work; `transfer` means nothing then.
     package var script: ScriptSettings?
+    /// Commands that are told what happens.
+    package var hooks = TargetHooks()
     /// Where it stands, for messages.
     package var place: Place
     /// Syncs may come and go while the program runs.

@@ -70,6 +70,8 @@ package struct Failure: Sendable, Equatable {
         case hostKeyChanged
         /// The server does not take our key, or the password of an rsync module is wrong.
         case permissionDenied
+        /// Another program mirrors this source to this target.
+        case mirroredByAnother
         /// sudo at the far end asks for a password.
         case sudoPassword
         /// The account runs no command: it takes sftp alone, or nobody may log in.

@@ -29,8 +29,8 @@ struct ControlDesk {
 
     private(set) var settings: Settings
     private(set) var words: ProblemText
-    /// The syncs of the start.
-    let configured: [SyncSettings]
+    /// The syncs of the configuration.
+    var configured: [SyncSettings]
     let log: LogOutput
     let targets: TargetMemory
     private let pauses: PauseMemory

@@ -1,7 +1,7 @@
 import Glibc
 package import MirrorCore
 import MirrorLinux
-import MirrorStatus
+package import MirrorStatus
 
 /// The program at work: the loop that owns the core, hands it what happened, and does what it says.
 ///
@@ -9,7 +9,7 @@ import MirrorStatus
 package enum Daemon {
     /// Returns when the core says exit, after every transfer has ended. `Signals.block` must have been called before
     /// any thread existed.
-    package static func run(settings: Settings, options: DaemonOptions) async -> ExitReason {
+    package static func run(settings: Settings, options: DaemonOptions) async -> DaemonEnd {
         let inbox = Inbox()
         let kernel: KernelThread
         do throws(SystemCallError) {
@@ -20,7 +20,8 @@ package enum Daemon {
         } catch {
             let text = "the kernel gives no event queue (\(error.description)); nothing is mirrored"
             options.log.write(LogLine(.error, text))
-            return .fatal(TargetID(0), Failure(.exited, detail: error.description))
+            return DaemonEnd(
+                reason: .fatal(TargetID(0), Failure(.exited, detail: error.description)), settings: settings)
         }
         kernel.start()
         let shell = Shell(settings: settings, options: options, kernel: kernel, inbox: inbox)
@@ -33,8 +34,11 @@ package enum Daemon {
         await web?.close()
         await shell.close()
         kernel.stop()
-        return reason(loop.reason, late: inbox.rest().events)
+        return DaemonEnd(reason: reason(loop.reason, late: inbox.rest().events), settings: loop.reloading.settings)
     }
+
+    /// What status says of a configuration with these mistakes.
+    package static func fault(_ mistakes: [LogLine]) -> ByteString { Reloading.fault(mistakes) }
 
     /// A TERM that came when the loop was over already, on its way to read the configuration again, still ends the
     /// program. What comes from now on waits in the kernel for the next loop.
@@ -54,6 +58,12 @@ package enum Daemon {
     }
 }
 
+/// How it ended, and the last good configuration.
+package struct DaemonEnd: Sendable {
+    package var reason: ExitReason
+    package var settings: Settings
+}
+
 private struct Loop: ~Copyable {
     private var mirrors: Mirrors
     private var narrator: Narrator
@@ -63,11 +73,17 @@ private struct Loop: ~Copyable {
     private var service: ServiceNotices
     private var publisher: Publisher?
     private var discoverer: Discoverer
+    private(set) var reloading: Reloading
+    private var tellers: Tellers
+    private let configurationFault: ByteString?
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
     init(settings: Settings, options: DaemonOptions, control: LocalServer, web: WebService?) {
         let now = Clock.now()
+        reloading = Reloading(settings, options)
+        tellers = Tellers(options.log)
+        configurationFault = options.configurationFault
         var settings = settings
         settings.tellsEvents = options.categories.includes(.delay)
         // Chance for jitter only: which moment it is will do.
@@ -93,20 +109,25 @@ private struct Loop: ~Copyable {
             for event in desk.restoredTargets() + discoverer.restored(mirrors.settings) + desk.restoredPauses(at: now) {
                 mirrors.handle(event, at: now, into: &actions)
             }
+            if let fault = configurationFault {
+                mirrors.handle(.faultMet(.configuration, fault), at: now, into: &actions)
+            }
             mirrors.settle(at: now, into: &actions)
             while !perform(actions, shell, in: &group) {
                 for index in discoverer.due(at: Clock.now()) {
                     shell.discover(index, mirrors.settings.discoveries[index], in: &group)
                 }
+                tellers.look(mirrors)
+                for run in tellers.due(at: Clock.now()) { shell.tell(run, in: &group) }
                 await writeStatusIfDue(shell)
                 service.tell(mirrors, at: Clock.now())
                 publisher?.tell(mirrors, at: Clock.now())
                 let moments = [
                     mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline, service.deadline,
-                    publisher?.deadline, discoverer.deadline,
+                    publisher?.deadline, discoverer.deadline, tellers.deadline,
                 ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
-                actions = handle(await inbox.drain())
+                actions = handle(await inbox.drain(), shell)
             }
             kernel.setDeadline(nil)
             service.tell(reason)
@@ -117,22 +138,30 @@ private struct Loop: ~Copyable {
     }
 
     /// The clock is read after the wait, once for the whole batch.
-    private mutating func handle(_ mail: Inbox.Mail) -> [Action] {
+    private mutating func handle(_ mail: Inbox.Mail, _ shell: Shell) -> [Action] {
         let now = Clock.now()
         var actions: [Action] = []
         let scheduled = schedule.due(at: now, wall: WallClock.now().seconds)
         narrator.tellScheduled(scheduled)
-        for event in mail.events + scheduled.map({ mirrors.settings.scheduled($0) }) {
+        for event in reload(mail.events, shell) + scheduled.map({ mirrors.settings.scheduled($0) }) {
             mirrors.handle(event, at: now, into: &actions)
         }
         for news in mail.asked {
-            for event in desk.heard(news, mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
+            for event in reload(desk.heard(news, mirrors, at: now), shell) {
+                mirrors.handle(event, at: now, into: &actions)
+            }
         }
         for news in mail.found {
             for event in discoverer.heard(news, mirrors.settings, at: now) {
                 mirrors.handle(event, at: now, into: &actions)
             }
         }
+        for news in mail.told { tellers.heard(news, narrator.words, at: now) }
+        for news in mail.read {
+            for event in reloading.heard(news, &desk, shell) { mirrors.handle(event, at: now, into: &actions) }
+            adoptNames()
+        }
+        for event in reloading.joining(mirrors.settings) { mirrors.handle(event, at: now, into: &actions) }
         for event in desk.expire(mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
         mirrors.settle(at: now, into: &actions)
         return actions
@@ -146,12 +175,16 @@ private struct Loop: ~Copyable {
             case .report(let report):
                 narrator.tell(report, at: Clock.now())
                 publisher?.heard(report, at: Clock.now())
+                tellers.took(report, mirrors.settings, narrator.words, at: Clock.now())
                 if report.isAboutProblem { status.hasten() }
             case .remember(let source, let hasContent, let inStep):
                 let remark = shell.remember(source, hasContent: hasContent, inStep: inStep)
                 narrator.tellOnce(remark, of: source, at: Clock.now())
             case .openTarget(let target): open(target, shell)
-            case .closeTarget(let target): close(target, shell, in: &group)
+            case .closeTarget(let target):
+                close(target, shell, in: &group)
+                // Another one may wait for its place.
+                shell.wake()
             case .rememberTarget(let target):
                 if let remark = desk.targets.keepKnown(mirrors.settings.syncs[target.index]) {
                     narrator.tell(.sourceRemark(mirrors.mirrors[target.index].source, remark), at: Clock.now())
@@ -167,10 +200,24 @@ private struct Loop: ~Copyable {
         return isOver
     }
 
+    /// Without what asks for the configuration, where that is read beside the loop.
+    private mutating func reload(_ events: [Event], _ shell: Shell) -> [Event] {
+        guard reloading.isWanted, events.contains(.stopRequested(.reload)) else { return events }
+        reloading.begin(shell)
+        return events.filter { $0 != .stopRequested(.reload) }
+    }
+
+    private mutating func adoptNames() {
+        narrator.adopt(mirrors.settings, opened: nil)
+        desk.adopt(mirrors.settings, narrator.words)
+        (status.words, service.words) = (narrator.words, narrator.words)
+    }
+
     /// Before anything else is said of it, all who speak of targets get to know it.
     private mutating func open(_ target: TargetID, _ shell: Shell) {
         let settings = mirrors.settings
         shell.open(target, settings)
+        tellers.opened(target)
         narrator.adopt(settings, opened: target)
         desk.adopt(settings, narrator.words)
         // Nothing goes to a new target before it is identified, so its pause is in time.

@@ -11,9 +11,13 @@ package final class Inbox: Sendable {
         var events: [Event] = []
         var asked: [LocalNews] = []
         var found: [DiscoveryNews] = []
+        var read: [ReadAgain] = []
+        var told: [HookNews] = []
         var notices = 0
         var isWoken = false
         var waiter: CheckedContinuation<Void, Never>?
+
+        var isEmpty: Bool { events.isEmpty && asked.isEmpty && found.isEmpty && read.isEmpty && told.isEmpty }
     }
 
     private let noticeLimit: Int
@@ -55,6 +59,26 @@ package final class Inbox: Sendable {
         waiter?.resume()
     }
 
+    /// The configuration has been read again.
+    package func post(_ read: ReadAgain) {
+        let waiter = state.withLock { state in
+            state.read.append(read)
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// A command that was told something has ended.
+    package func post(_ news: HookNews) {
+        let waiter = state.withLock { state in
+            state.told.append(news)
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
     /// A look for targets has ended.
     package func post(_ news: DiscoveryNews) {
         let waiter = state.withLock { state in
@@ -69,8 +93,7 @@ package final class Inbox: Sendable {
     package func drain() async -> Mail {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                let isEmpty =
-                    state.events.isEmpty && state.asked.isEmpty && state.found.isEmpty && !state.isWoken
+                let isEmpty = state.isEmpty && !state.isWoken
                 if isEmpty { state.waiter = continuation }
                 return isEmpty
             }
@@ -86,10 +109,13 @@ package final class Inbox: Sendable {
                 state.events = []
                 state.asked = []
                 state.found = []
+                state.read = []
+                state.told = []
                 state.notices = 0
                 state.isWoken = false
             }
-            return Mail(events: state.events, asked: state.asked, found: state.found)
+            return Mail(
+                events: state.events, asked: state.asked, found: state.found, read: state.read, told: state.told)
         }
     }
 
@@ -97,6 +123,8 @@ package final class Inbox: Sendable {
         package var events: [Event]
         package var asked: [LocalNews]
         package var found: [DiscoveryNews]
+        package var read: [ReadAgain]
+        package var told: [HookNews]
     }
 
     /// What says that a watch stands or is gone stays; changes of single names become a mark on the whole tree.

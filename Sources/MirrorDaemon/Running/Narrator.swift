@@ -24,10 +24,10 @@ package struct Narrator {
     }
 
     /// Syncs have come or gone; this target is a new one.
-    mutating func adopt(_ settings: Settings, opened: TargetID) {
+    mutating func adopt(_ settings: Settings, opened: TargetID?) {
         words.adopt(settings)
         text.adopt(settings, words, opened: opened)
-        log.setQuiet(opened, false)
+        if let opened { log.setQuiet(opened, false) }
     }
 
     mutating func tell(_ report: Report, at now: Moment) {

@@ -18,13 +18,16 @@ final class Shell {
     private var watchers: [ChosenSource] = []
     private var sources: [WatchedTree] = []
     private let scripts: ScriptShell?
-    /// Looks for targets that may be under way.
-    private var lookTokens = 0
+    /// Of programs that are no transfers.
+    private var tokens: Set<UInt64> = []
 
     private let walks = LossWalks()
+    private let locks = TargetLocks()
+    private var syncs: [SyncSettings]
 
     init(settings: Settings, options: DaemonOptions, kernel: KernelThread, inbox: Inbox) {
         self.options = options
+        syncs = settings.syncs
         self.kernel = kernel
         self.inbox = inbox
         memory = options.memory
@@ -42,6 +45,7 @@ final class Shell {
     /// A target that the core speaks of from now on, and its source where that is new.
     func open(_ target: TargetID, _ settings: Settings) {
         let made = transfer(for: target, settings)
+        syncs = settings.syncs
         if target.index < transfers.count { transfers[target.index] = made } else { transfers.append(made) }
         let source = settings.syncs[target.index].source
         if let known = sources.firstIndex(where: { $0.path == source }) {
@@ -69,9 +73,23 @@ final class Shell {
         watchers.append(watcher(of: tree, SourceID(sources.count - 1), settings))
     }
 
+    /// Has the loop look once more.
+    func wake() { inbox.post(.deadlineReached) }
+
+    /// Nobody waits for it at the end: a configuration may do anything.
+    func readAgain(_ read: @escaping @Sendable () -> ReadAgain) {
+        pool.submit { [inbox] in inbox.post(read()) }
+    }
+
+    func tell(_ run: Tellers.Run, in group: inout DiscardingTaskGroup) {
+        let (kernel, inbox, log, sync) = (kernel, inbox, options.log, syncs[run.target.index])
+        tokens.insert(Tellers.token(run.target))
+        group.addTask { inbox.post(await Tellers.run(run, sync, kernel: kernel, log: log)) }
+    }
+
     func discover(_ index: Int, _ discovery: DiscoverySettings, in group: inout DiscardingTaskGroup) {
         let (kernel, pool, inbox) = (kernel, pool, inbox)
-        lookTokens = max(lookTokens, index + 1)
+        tokens.insert(DiscoveryLook.token(index))
         group.addTask {
             let result = await DiscoveryLook.run(
                 discovery, token: DiscoveryLook.token(index), kernel: kernel, pool: pool)
@@ -82,6 +100,7 @@ final class Shell {
     /// What is held for a target that has left is given back.
     func close(_ target: TargetID, in group: inout DiscardingTaskGroup) {
         let transfer = transfers[target.index]
+        locks.release(target)
         group.addTask { await transfer.close() }
     }
 
@@ -122,6 +141,9 @@ final class Shell {
             }
         case .identifyTarget(let id):
             let (transfer, inbox) = (transfers[id.index], inbox)
+            if let refusal = locks.refusal(id, syncs[id.index]) {
+                return inbox.post(.targetIdentified(id, .unknown(refusal)))
+            }
             group.addTask { inbox.post(.targetIdentified(id, await transfer.identify())) }
         case .startTransfer(let job):
             let (transfer, inbox) = (transfers[job.target.index], inbox)
@@ -181,7 +203,7 @@ final class Shell {
     /// Nothing is told or sent from now on; who waits for a tunnel waits no more.
     func stopWatching() {
         for watcher in watchers { watcher.stop() }
-        for index in 0..<lookTokens { kernel.stop(token: DiscoveryLook.token(index)) }
+        for token in tokens { kernel.stop(token: token) }
         tunnels.close()
         walks.cancel()
     }
@@ -191,5 +213,6 @@ final class Shell {
         for transfer in transfers { await transfer.close() }
         scripts?.close()
         await connections.close()
+        locks.releaseAll()
     }
 }

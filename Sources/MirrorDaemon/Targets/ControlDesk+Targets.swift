@@ -13,24 +13,49 @@ extension ControlDesk {
             log.write(LogLine(.normal, words.subject(of: TargetID(index)) + text))
             events.append(.targetRemoved(TargetID(index)))
         }
-        for added in targets.added() {
-            let isThere = settings.syncs.contains { $0.source == added.source && $0.target == added.target }
-            guard !isThere else { continue }
-            let ofSource = settings.syncs.filter { $0.source == added.source }
-            guard let like = ofSource.first(where: { $0.name == added.like }) ?? ofSource.first else { continue }
-            do throws(Retargeting.Mistake) {
-                let sync = try Retargeting(sync: like).sync(for: added.target)
-                events.append(.targetJoined(sync, consents: targets.isKnown(sync, wall: wall)))
-            } catch {
-                log.write(LogLine(.warn, error.text + "; it was added by request and does not join"))
-            }
+        for sync in added(to: settings.written) {
+            events.append(.targetJoined(sync, consents: targets.isKnown(sync, wall: wall)))
         }
         return events
     }
 
+    /// What people have added beside these syncs of a configuration, made like them.
+    private func added(to written: [SyncSettings]) -> [SyncSettings] {
+        targets.added().compactMap { added in
+            let ofSource = written.filter { $0.source == added.source }
+            guard !ofSource.contains(where: { $0.target == added.target }),
+                let like = ofSource.first(where: { $0.name == added.like }) ?? ofSource.first
+            else { return nil }
+            do throws(Retargeting.Mistake) {
+                return try Retargeting(sync: like).sync(for: added.target)
+            } catch {
+                log.write(LogLine(.warn, error.text + "; it was added by request and does not join"))
+                return nil
+            }
+        }
+    }
+
+    /// What a configuration that was read again comes to, without what people have taken away and with what they have
+    /// added, and with the targets that were found.
+    func plan(_ written: Settings) -> ReloadPlan.Choice {
+        var wanted = written
+        wanted.syncs.removeAll { targets.isRemoved($0) }
+        var guests = added(to: written.written)
+        let known = Set((wanted.syncs + guests).map { $0.source + " -> " + $0.target })
+        for discovery in written.discoveries {
+            let found = Set(targets.discovered(discovery))
+            guests += settings.syncs.filter {
+                $0.standing == .member && $0.source == discovery.template.source && found.contains($0.target)
+                    && !known.contains($0.source + " -> " + $0.target)
+            }
+        }
+        return ReloadPlan.make(from: settings, to: wanted, guests: guests)
+    }
+
     func add(_ written: ByteString, like name: ByteString?, _ request: LocalRequest) -> [Event] {
         let members = settings.syncs.filter { $0.standing != .left }
-        let candidates = name.map { name in members.filter { $0.name == name } } ?? members
+        let patterns = members + settings.discoveries.map(\.template)
+        let candidates = name.map { name in patterns.filter { $0.name == name } } ?? patterns
         guard let like = candidates.first else {
             let text = "no sync is called \"" + Shown.name(name ?? "") + "\"; lockstep status names them\n"
             return refuse(text, request)

@@ -11,6 +11,7 @@ enum KnownKeys {
     static let ownSettings = [
         "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
         "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout", "http", "httpToken",
+        "reload",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]
@@ -22,7 +23,7 @@ enum KnownKeys {
         "tunnel", "batchSizeLimit",
     ]
     /// Of `sync`, ours.
-    static let ownSync = ["settle", "name", "targets"]
+    static let ownSync = ["settle", "name", "targets", "onBatch", "onInStep", "onProblem"]
     /// Of `sync` in older releases.
     static let oldSync = [
         "rsyncOpts", "rsyncOps", "rsyncBinary", "rsyncExitCodes", "subdirs", "collapse", "xargs", "monitor",

@@ -48,6 +48,7 @@ struct SettingsDecoding {
         set(\.inotifyMode, inotifyMode(values["inotifyMode"]))
         settings.eventSource = eventSource(values["eventSource"])
         settings.rescan = rescan(seconds("rescan"))
+        set(\.reload, reloadManner(values["reload"]))
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
         set(\.peerTimeout, peerTimeout(seconds("peerTimeout")))
         set(\.engine, engine(values["engine"]))
@@ -231,6 +232,17 @@ struct SettingsDecoding {
         case .some(let other):
             if case .text(let name) = other, let engine = TransferEngine(rawValue: "\(name)") { return engine }
             findings.error(place("engine"), "engine is \(other.written); it is \"rsync\" or \"stream\".")
+            return nil
+        }
+    }
+
+    private func reloadManner(_ value: LuaValue?) -> ReloadManner? {
+        switch value {
+        case nil: return nil
+        case .text("anew"): return .anew
+        case .text("difference"): return .difference
+        case .some(let other):
+            findings.error(place("reload"), "reload is \(other.written); it is \"anew\" or \"difference\".")
             return nil
         }
     }

@@ -34,6 +34,7 @@ struct SyncDecoding {
         decodeSchedule(into: &sync)
         sync.tunnel = TunnelDecoding(record: record, findings: findings).decode()
         decodePatterns(into: &sync)
+        sync.hooks = HookDecoding(record: record, findings: findings).decode()
         guard source != nil, target != nil else { return nil }
         if way == .rsync { EngineDecoding(record: record, findings: findings, settings: settings).apply(to: &sync) }
         return sync

@@ -119,7 +119,7 @@ struct Witness {
             guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
             for index in targets.indices { hasten(index, to: now) }
         case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
-            .queueRead, .namesFound, .script, .httpOpened, .consentGiven, .faultMet, .faultEnded:
+            .queueRead, .namesFound, .script, .httpOpened, .consentGiven, .targetRenamed, .faultMet, .faultEnded:
             return
         }
     }

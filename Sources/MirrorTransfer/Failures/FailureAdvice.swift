@@ -19,6 +19,8 @@ package enum FailureAdvice {
                 + "the next try waits five minutes, so that nobody is locked out."
         case .sudoPassword:
             "Allow rsync without a password in the sudoers file of \(host) (NOPASSWD for rsync)."
+        case .mirroredByAnother:
+            "Stop one of the two; this one goes on by itself when the other is gone."
         case .commandsRefused:
             "Give the account at \(host) a shell that runs rsync, or pin rsync --server for its key; "
                 + "rsync cannot speak sftp."
