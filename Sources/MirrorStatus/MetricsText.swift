@@ -168,6 +168,8 @@ extension Problem.Subject {
         case .target: "target"
         case .paths: "paths"
         case .http: "http"
+        case .configuration: "configuration"
+        case .discovery: "discovery"
         }
     }
 }
@@ -181,6 +183,7 @@ extension Failure.Cause {
         case .hostKeyUnknown: "host_key_unknown"
         case .hostKeyChanged: "host_key_changed"
         case .permissionDenied: "permission_denied"
+        case .mirroredByAnother: "mirrored_by_another"
         case .sudoPassword: "sudo_password"
         case .commandsRefused: "commands_refused"
         case .loginNoise: "login_noise"

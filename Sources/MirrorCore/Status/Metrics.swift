@@ -23,7 +23,8 @@ package struct SourceCounts: Sendable, Equatable {
 
     mutating func count(_ notice: Notice) {
         switch notice {
-        case .touched, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared, .renamed:
+        case .touched, .writing, .unchanged, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared,
+            .renamed:
             notices += 1
         case .lost(_, .overflow), .missed(_, _, .overflow): overflows += 1
         case .lost, .missed: otherLosses += 1
