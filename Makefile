@@ -1,6 +1,6 @@
 # Three commands matter: `make run` shows it, `make test` proves it, `make format` tidies it.
 
-.PHONY: help build agent run test soak mutate differential fuzz sanitize bench deb format clean setup
+.PHONY: help build agent run test soak mutate differential fuzz sanitize bench bench-quick bench-micro bench-setup bench-programs deb format clean setup
 
 help:
 	@echo "make run     build and show the article's cluster live on this machine (about a minute)"
@@ -12,7 +12,9 @@ help:
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
 	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
 	@echo "make sanitize  the daemon and its tests under ThreadSanitizer, then under AddressSanitizer"
-	@echo "make bench   measure the cost of an event against the number of pending paths"
+	@echo "make bench   measure lockstep beside lsyncd, rsync, syncthing, unison; 45 minutes, as root"
+	@echo "make bench-quick  the same in 8 minutes; both write docs/benchmarks and README's table"
+	@echo "make bench-micro  measure the core and the watching alone"
 	@echo "make deb     Debian packages in .build/deb, tried in a throw-away copy of this system"
 	@echo "make format  format the sources"
 	@echo "make clean   remove what was built"
@@ -70,11 +72,29 @@ sanitize: setup
 	bash script/sanitize thread
 	bash script/sanitize address
 
+# Everything beside its peers; the result goes to .bench/results, and from there into docs/benchmarks and README.md.
+# ARGUMENTS= goes to Benchmarks/bench (--rows, --peers, --ext4 and the like).
+bench: bench-programs
+	Benchmarks/bench full $(ARGUMENTS)
+	Benchmarks/report
+
+bench-quick: build bench-setup
+	Benchmarks/bench quick $(ARGUMENTS)
+	Benchmarks/report
+
+bench-setup:
+	@bash Benchmarks/setup
+
+bench-programs: build bench-setup
+	swift build -c release --static-swift-stdlib --product lockstep-bench
+
 # The cost of an event against the number of pending paths, bursts of new files, latency, and watching; ARGUMENTS= names
 # some of them (pending, scripts, burst, direct, status, latency, watching, load).
 bench: setup
 	swift build -c release --static-swift-stdlib --product lockstep
 	swift build -c release --static-swift-stdlib --product lockstep-agent
+# some of them (pending, scripts, burst, direct, latency, watching, load).
+bench-micro: build
 	swift build -c release --static-swift-stdlib --product lockstep-bench
 	.build/release/lockstep-bench $(ARGUMENTS)
 

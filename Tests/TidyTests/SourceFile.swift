@@ -22,7 +22,7 @@ enum Tree {
     static var documents: [SourceFile] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
         return names.sorted().compactMap { SourceFile(path: $0) }
-            + files(below: ["docs", "man", "script", ".ci", "examples", "Bench"])
+            + files(below: ["docs", "man", "script", ".ci", "examples", "Benchmarks"])
     }
 }
 

@@ -1,0 +1,1 @@
+"""Makes pages, tables and charts of a bench's result."""
