@@ -21,8 +21,6 @@ def shown(value):
     """A figure as it stands in a table: three digits that count."""
     if value is None:
         return '-'
-    if isinstance(value, str):
-        return value
-    if value == 0 or abs(value) >= 100:
+    if value == 0 or isinstance(value, int) or abs(value) >= 100:
         return '%.0f' % value
     return '%.2f' % value if abs(value) < 10 else '%.1f' % value

@@ -54,7 +54,7 @@ def overview(rows):
             ahead = {True: 'ahead', False: '**open**', None: 'not run'}[summary.is_ahead(figure)]
             lines.append([summary.title, titled(figure), named(ours, figure), named(other, figure),
                           times(summary.ratio(figure)), ahead])
-    return table(['', 'measured', 'lockstep', 'best peer', 'ratio', ''], lines)
+    return table(['what happens', 'measured', 'lockstep', 'best peer', 'ratio', ''], lines)
 
 
 def named(peer, figure):

@@ -11,10 +11,11 @@ def startup(run, count=100000, is_copied=True, limit=120):
     trees.directories(run.source, count)
     # The last name: a walk comes to it at its end.
     os.mkdir(run.source + '/zz')
-    begin = time.monotonic()
+    trees.age(run.source)
+    trees.age(run.source)
     if is_copied:
         trees.copy(run.source, run.targets)
-        begin = time.monotonic()
+    begin = time.monotonic()
     run.start(copied=False, is_live=False)
     live = wait_until_steady(run, time.monotonic() + limit)
     if live is None:
