@@ -110,6 +110,8 @@ package struct Mirror: Sendable {
     package var leave: Leave?
     /// It is gone; its place may be taken by another.
     package private(set) var hasLeft = false
+    /// Until everything has been compared: a person has accepted the source as it is.
+    package var mayDeleteMany = false
 
     package init(id: TargetID, source: SourceID, sync: SyncSettings) {
         self.id = id

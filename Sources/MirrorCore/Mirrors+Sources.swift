@@ -148,7 +148,10 @@ extension Mirrors {
         sources[id.index].isBeingChecked = false
         if sources[id.index].followsBrokenRun == nil { sources[id.index].followsBrokenRun = report.followsBrokenRun }
         if let remark = report.remark { actions.append(.report(.sourceRemark(id, remark))) }
-        if report.isAccepted { actions.append(.report(.sourceAccepted(id))) }
+        if report.isAccepted {
+            actions.append(.report(.sourceAccepted(id)))
+            for index in sources[id.index].mirrors { mirrors[index].mayDeleteMany = true }
+        }
         let suspicion = report.isAccepted ? nil : judged(id, report)
         guard let suspicion else { return trust(id, report, at: now, into: &actions) }
         suspect(id, suspicion, at: now, into: &actions)
@@ -158,14 +161,13 @@ extension Mirrors {
     private func judged(_ id: SourceID, _ report: SourceReport) -> SourceSuspicion? {
         let source = sources[id.index]
         if report.suspicion == .emptied, source.sawItEmptied { return nil }
-        // What a rehearsal has found stays until another tree stands there, or a person says so: one file that somebody
-        // drops into an empty mount point proves nothing.
-        if report.suspicion == nil, case .suspect(let old) = source.trust,
-            case .emptyAtFirstStart = old
-        {
-            return old
+        // What a rehearsal or a transfer has found stays until another tree stands there, or a person says so: one file
+        // that somebody drops into an empty mount point proves nothing.
+        guard report.suspicion == nil, case .suspect(let old) = source.trust else { return report.suspicion }
+        switch old {
+        case .emptyAtFirstStart, .massDeletion: return old
+        case .missing, .notDirectory, .emptied, .mountGone, .unreadable: return nil
         }
-        return report.suspicion
     }
 
     private mutating func trust(

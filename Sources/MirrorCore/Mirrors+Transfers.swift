@@ -69,6 +69,7 @@ extension Mirrors {
         let id = JobID(nextJob)
         guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex], id: id, at: now)
         else { return false }
+        hands.job.mayDeleteMany = mirrors[index].mayDeleteMany
         if sources[sourceIndex].isSuspect {
             hands.job.deletes = false
             hands.isHeld = true
@@ -189,6 +190,7 @@ extension Mirrors {
         mirrors[index].recent.forget(through: hands.started, owed: mirrors[index].retry)
         mayHaveArrived(index, hands, isSure: failures.isEmpty, at: now)
         if hands.isEverything { mirrors[index].hasStarted = true }
+        if hands.isEverything, hands.job.deletes { mirrors[index].mayDeleteMany = false }
         if hands.job.deletes { sources[mirrors[index].source.index].forgetRemovals(through: hands.upTo) }
         mirrors[index].identity = .known
         succeeded(index, at: now, into: &actions)

@@ -106,6 +106,13 @@ extension Receiver {
         case .ping: return answer(.pong(id))
         case .list(_, let path): return list(id, path, target)
         case .look(_, let path): return look(id, path, target)
+        case .count(_, let path, let limit):
+            do throws(SystemCallError) {
+                return answer(.counted(id, try target.count(path, atMost: limit)))
+            } catch {
+                tree.forget()
+                return answer(.failed(id, errno: UInt32(bitPattern: error.errno)))
+            }
         case .hashes(_, let path, let rule): return hash(id, path, rule, target)
         case .survey(_, let path):
             var survey = TreeSurvey(tree, target.preserving) { [unowned self] in sign() }
@@ -141,7 +148,7 @@ extension Receiver {
         case .store:
             try target.store()
             return Answer.Effects()
-        case .hello, .begin, .piece, .keep, .commit, .abandon, .list, .look, .hashes, .survey, .ping:
+        case .hello, .begin, .piece, .keep, .commit, .abandon, .list, .look, .hashes, .count, .survey, .ping:
             preconditionFailure("it has been done already")
         }
     }

@@ -39,7 +39,7 @@ extension TargetTree {
         let temporary = try makeTemporary(beside: place)
         do throws(SystemCallError) {
             try write(content, at: nil, temporary.descriptor, path)
-            effects.removed += try settle(path, metadata, conditions, temporary.name)
+            try settle(path, metadata, conditions, temporary.name, &effects)
             close(temporary.descriptor)
             return effects
         } catch {
@@ -79,7 +79,7 @@ extension TargetTree {
             if file.end < file.metadata.size, ftruncate(temporary.descriptor, Int(file.metadata.size)) != 0 {
                 throw tree.failure("ftruncate", file.path, errno)
             }
-            file.effects.removed += try settle(file.path, file.metadata, file.conditions, temporary.name)
+            try settle(file.path, file.metadata, file.conditions, temporary.name, &file.effects)
             close(temporary.descriptor)
             file.temporary = nil
             abandon(&file, nil)
@@ -107,7 +107,7 @@ extension TargetTree {
             effects.wasThere = true
             return effects
         }
-        effects.removed += try makeAside(path, metadata, conditions, place) { directory, name in
+        try makeAside(path, metadata, conditions, place, &effects) { directory, name in
             destination.withCPath { symlinkat($0, directory, name) }
         }
         return effects
@@ -134,7 +134,7 @@ extension TargetTree {
             effects.wasThere = true
             return effects
         }
-        effects.removed += try makeAside(path, metadata, conditions, place) { directory, name in
+        try makeAside(path, metadata, conditions, place, &effects) { directory, name in
             let answer = cl_make_special(directory, name, UInt32(type) | 0o600, metadata.major, metadata.minor)
             if answer < 0 { errno = -answer }
             return answer
@@ -161,7 +161,7 @@ extension TargetTree {
         try temporary.perform("link") { directory, name in
             existing.name.withCPath { linkat(oldParent, $0, directory, name, 0) }
         }
-        effects.removed += try takePlace(path, conditions, temporary.name)
+        try takePlace(path, conditions, temporary.name, &effects)
         // rename(2) does nothing where both are names of one file, which somebody else may just have made of them.
         removeTemporary(temporary.name, path)
         return effects
@@ -173,17 +173,18 @@ extension TargetTree {
 extension TargetTree {
     private func makeAside(
         _ path: RelativePath, _ metadata: Metadata, _ conditions: Order.Conditions, _ place: Place,
-        _ make: (Int32, UnsafePointer<CChar>) -> Int32
-    ) throws(SystemCallError) -> UInt32 {
+        _ effects: inout Answer.Effects, _ make: (Int32, UnsafePointer<CChar>) -> Int32
+    ) throws(SystemCallError) {
         let temporary = place.beside(TemporaryName.random(for: path.name))
         try temporary.perform("mknod", make)
-        return try settle(path, metadata, conditions, temporary.name)
+        try settle(path, metadata, conditions, temporary.name, &effects)
     }
 
     /// Attributes first, so that nobody ever sees the final name with others.
     private func settle(
-        _ path: RelativePath, _ metadata: Metadata, _ conditions: Order.Conditions, _ temporary: ByteString
-    ) throws(SystemCallError) -> UInt32 {
+        _ path: RelativePath, _ metadata: Metadata, _ conditions: Order.Conditions, _ temporary: ByteString,
+        _ effects: inout Answer.Effects
+    ) throws(SystemCallError) {
         do throws(SystemCallError) {
             let place = try tree.place(path)
             let made = place.beside(temporary)
@@ -201,19 +202,21 @@ extension TargetTree {
             removeTemporary(temporary, path)
             throw error
         }
-        return try takePlace(path, conditions, temporary)
+        try takePlace(path, conditions, temporary, &effects)
     }
 
     private func takePlace(
-        _ path: RelativePath, _ conditions: Order.Conditions, _ temporary: ByteString
-    ) throws(SystemCallError) -> UInt32 {
+        _ path: RelativePath, _ conditions: Order.Conditions, _ temporary: ByteString,
+        _ effects: inout Answer.Effects
+    ) throws(SystemCallError) {
         do throws(SystemCallError) {
-            let removed = try clear(path, try tree.found(path), conditions)
+            let before = try tree.found(path)
+            effects.isNew = before == nil
+            effects.removed += try clear(path, before, conditions)
             let place = try tree.place(path)
             try place.perform("rename") { directory, name in
                 temporary.withCPath { renameat(directory, $0, directory, name) }
             }
-            return removed
         } catch {
             removeTemporary(temporary, path)
             throw error

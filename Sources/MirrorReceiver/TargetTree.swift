@@ -53,6 +53,7 @@ struct TargetTree {
             effects.removed = 1
         }
         try place.perform("mkdir") { mkdirat($0, $1, 0o700) }
+        effects.isNew = effects.removed == 0
         return effects
     }
 
@@ -163,6 +164,23 @@ struct TargetTree {
             progress()
         }
         return removed
+    }
+
+    /// Names at the path and below, up to the limit. Nothing there is none.
+    func count(_ top: RelativePath, atMost limit: UInt32) throws(SystemCallError) -> UInt32 {
+        guard let found = try tree.found(top) else { return 0 }
+        var count: UInt32 = 1
+        var open = found.metadata.kind == .directory ? [top] : []
+        while let path = open.popLast(), count < limit {
+            for name in try tree.names(path) {
+                count += 1
+                let below = path.appending(name.bytes)
+                if try tree.found(below)?.metadata.kind == .directory { open.append(below) }
+                if count >= limit { break }
+            }
+            progress()
+        }
+        return count
     }
 
     /// ESTALE where what stands there is not as it has to be.

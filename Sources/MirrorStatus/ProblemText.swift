@@ -226,6 +226,11 @@ extension ProblemText {
             let files = Shown.count(deletions, "file", "files")
             return ByteString("it is empty at its first start, and \(files) would be deleted at a target") + now
                 + "\n  mount or fill it; " + accept
+        case .massDeletion(let names):
+            let count = Shown.count(names, "name", "names")
+            return ByteString("\(count) of a target would be deleted, more than deleteLimit allows")
+                + now
+                + "\n  put back what should be there; " + accept
         case .unreadable(let number):
             return ByteString("it cannot be read (\(errorText(number)))") + now
                 + "\n  let the user that runs this program read it"

@@ -15,6 +15,7 @@ package enum Answer: Sendable, Equatable {
     case surveyed(UInt32, TreeDigest?)
     /// A part of the hashes of a file, in their order, with the file's size.
     case blocks(UInt32, size: UInt64, [ContentHash], isLast: Bool)
+    case counted(UInt32, UInt32)
     case pong(UInt32)
     /// Still at an order that takes long.
     case alive
@@ -26,19 +27,24 @@ package enum Answer: Sendable, Equatable {
         package var madeParents = false
         /// It was there already, content and all.
         package var wasThere = false
+        /// Nothing had the name before.
+        package var isNew = false
         /// Names that are gone by it.
         package var removed: UInt32 = 0
 
-        package init(madeParents: Bool = false, wasThere: Bool = false, removed: UInt32 = 0) {
+        package init(
+            madeParents: Bool = false, wasThere: Bool = false, isNew: Bool = false, removed: UInt32 = 0
+        ) {
             self.madeParents = madeParents
             self.wasThere = wasThere
+            self.isNew = isNew
             self.removed = removed
         }
     }
 
     private enum Tag: UInt8 {
         case hello = 65
-        case done, failed, entries, found, pong, alive, refused, surveyed, blocks
+        case done, failed, entries, found, pong, alive, refused, surveyed, blocks, counted
     }
 
     /// The whole frame, behind `bytes`.
@@ -58,7 +64,7 @@ package enum Answer: Sendable, Equatable {
             writer.hello(hello)
         case .done(let id, let effects):
             writer.begin(Tag.done.rawValue, id)
-            writer.byte((effects.madeParents ? 1 : 0) | (effects.wasThere ? 2 : 0))
+            writer.byte((effects.madeParents ? 1 : 0) | (effects.wasThere ? 2 : 0) | (effects.isNew ? 4 : 0))
             writer.number(effects.removed)
         case .failed(let id, let errno):
             writer.begin(Tag.failed.rawValue, id)
@@ -82,6 +88,9 @@ package enum Answer: Sendable, Equatable {
             writer.byte(isLast ? 1 : 0)
             writer.number(UInt64(hashes.count))
             for hash in hashes { writer.hash(hash) }
+        case .counted(let id, let count):
+            writer.begin(Tag.counted.rawValue, id)
+            writer.number(count)
         case .pong(let id): writer.begin(Tag.pong.rawValue, id)
         case .alive: writer.begin(Tag.alive.rawValue)
         case .refused(let text):
@@ -110,10 +119,13 @@ package enum Answer: Sendable, Equatable {
         switch tag {
         case .done:
             let flags = try reader.byte()
-            guard flags < 4 else { throw .outOfRange(.number) }
+            guard flags < 8 else { throw .outOfRange(.number) }
             let removed: UInt32 = try reader.number(.count)
             return .done(
-                id, Effects(madeParents: flags & 1 != 0, wasThere: flags & 2 != 0, removed: removed))
+                id,
+                Effects(
+                    madeParents: flags & 1 != 0, wasThere: flags & 2 != 0, isNew: flags & 4 != 0,
+                    removed: removed))
         case .failed: return .failed(id, errno: try reader.number(.number))
         case .entries:
             let isLast = try reader.flag()
@@ -125,6 +137,7 @@ package enum Answer: Sendable, Equatable {
             var hashes: [ContentHash] = []
             for _ in 0..<(try reader.count(atMost: WireLimits.entriesInMessage)) { hashes.append(try reader.hash()) }
             return .blocks(id, size: size, hashes, isLast: isLast)
+        case .counted: return .counted(id, try reader.number(.count))
         case .found: return .found(id, try reader.flag() ? try reader.entry() : nil)
         case .surveyed: return .surveyed(id, try reader.flag() ? try reader.digest() : nil)
         default: return .pong(id)

@@ -31,6 +31,8 @@ package enum Order: Sendable, Equatable {
     case look(UInt32, RelativePath)
     /// A hash of each block of the file that stands there.
     case hashes(UInt32, RelativePath, BlockRule)
+    /// How many names stand there and below, counted up to a bound.
+    case count(UInt32, RelativePath, atMost: UInt32)
     /// All that was done so far is to be on the disk.
     case store(UInt32)
     case ping(UInt32)
@@ -85,7 +87,7 @@ package enum Order: Sendable, Equatable {
         case .put(let id, _, _, _, _), .begin(let id, _, _, _), .symbolicLink(let id, _, _, _, _),
             .special(let id, _, _, _), .hardLink(let id, _, _, _), .directory(let id, _), .attributes(let id, _, _),
             .remove(let id, _, _), .rename(let id, _, _, _), .list(let id, _), .survey(let id, _), .look(let id, _),
-            .hashes(let id, _, _), .store(let id), .ping(let id):
+            .hashes(let id, _, _), .count(let id, _, _), .store(let id), .ping(let id):
             id
         }
     }

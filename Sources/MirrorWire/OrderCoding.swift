@@ -4,7 +4,7 @@ extension Order {
     private enum Tag: UInt8 {
         case hello = 1
         case put, begin, piece, commit, abandon, symbolicLink, special, hardLink, directory, attributes, remove
-        case rename, list, look, store, ping, survey, hashes, keep
+        case rename, list, look, store, ping, survey, hashes, keep, count
     }
 
     /// The whole frame, behind `bytes`.
@@ -84,6 +84,9 @@ extension Order {
             writer.begin(Tag.hashes.rawValue, id, path)
             writer.number(rule.size)
             writer.number(rule.seed)
+        case .count(let id, let path, let limit):
+            writer.begin(Tag.count.rawValue, id, path)
+            writer.number(limit)
         case .store(let id): writer.begin(Tag.store.rawValue, id)
         case .ping(let id): writer.begin(Tag.ping.rawValue, id)
         default: preconditionFailure("it has been written already")
@@ -139,6 +142,7 @@ extension Order {
         case .list: return .list(id, path)
         case .survey: return .survey(id, path)
         case .look: return .look(id, path)
+        case .count: return .count(id, path, atMost: try reader.number(.count))
         case .hashes: return .hashes(id, path, try reader.blockRule())
         default: preconditionFailure("it has been read already")
         }

@@ -64,4 +64,31 @@ struct GuardRailTests {
         try await Condition.wait(until: "the deletion is mirrored") { try trial.target.status("precious") == nil }
         try await process.stop()
     }
+
+    @Test("what the stream would delete beyond deleteLimit waits for an operator; copies go on meanwhile")
+    func deleteLimit() async throws {
+        try trial.write(
+            """
+            settings{ stateDir = "\(trial.tree.path)/state", logfile = "log" }
+            sync{ default.stream, source = "\(trial.source.root)", target = "\(trial.target.root)", deleteLimit = 5 }
+            """)
+        try trial.source.makeDirectory("d")
+        for number in 0..<8 { try trial.source.write(ByteString("d/f\(number)"), "x") }
+        let process = try trial.start("run", "conf")
+        try await Condition.wait(until: "all is at the target") {
+            try (trial.target.status("d") != nil) && trial.target.names("d").count == 8
+        }
+        // In one step, so that the loss is seen as a whole.
+        try trial.source.move("d", to: "elsewhere", of: trial.tree.tree)
+        try await logged("names of a target would be deleted, more than deleteLimit")
+        try trial.source.write("new", "x")
+        try await Condition.wait(until: "the new file is at the target") { try trial.target.status("new") != nil }
+        #expect(try trial.target.names("d").count == 8)
+        let accept = try await trial.run(
+            "accept", trial.source.root, "--state-dir", trial.tree.path + "/state")
+        #expect(accept.exit == .code(0))
+        try await Condition.wait(until: "the deletion is mirrored") { try trial.target.status("d") == nil }
+        #expect(try trial.target.status("new") != nil)
+        try await process.stop()
+    }
 }

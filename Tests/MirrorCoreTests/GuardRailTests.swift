@@ -119,6 +119,34 @@ struct GuardRailTests {
         #expect(scene.happen(.sourceChecked(source, SourceReport(isFirstStart: true))).jobs.isEmpty)
     }
 
+    @Test("a transfer that would delete too much holds deletions until a person accepts, and may delete then")
+    func massDeletion() {
+        var scene = Scene()
+        scene.goInStep()
+        scene.notice(.disappeared("d", isDirectory: true))
+        scene.passToDeadline()
+        let job = scene.mirror(0).hands!.job
+        #expect(job.deletes && !job.mayDeleteMany)
+        let held = scene.happen(.transferEnded(job.id, Outcome(.sourceSuspect(.massDeletion(names: 5000)))))
+        #expect(held.raised.first?.cause == .source(.massDeletion(names: 5000)))
+        // A look that finds nothing wrong is no word of a person; copies go on.
+        scene.passToDeadline()
+        scene.happen(.sourceChecked(source, SourceReport()))
+        scene.notice(.fileArrived("new"))
+        scene.passToDeadline()
+        #expect(scene.mirror(0).hands?.job.deletes == false)
+        scene.happen(.transferEnded(scene.mirror(0).hands!.job.id, Outcome(.done)))
+        scene.passToDeadline()
+        scene.happen(.sourceChecked(source, SourceReport(isAccepted: true)))
+        scene.passToDeadline()
+        let all = scene.mirror(0).hands!.job
+        #expect(all.scope == .everything && all.deletes && all.mayDeleteMany)
+        scene.happen(.transferEnded(all.id, Outcome(.done)))
+        scene.notice(.disappeared("e", isDirectory: true))
+        scene.passToDeadline()
+        #expect(scene.mirror(0).hands?.job.mayDeleteMany == false)
+    }
+
     @Test("a target that can't be asked what an empty source would delete is feared to lose something")
     func rehearsalWithoutAnswer() {
         var scene = Scene()

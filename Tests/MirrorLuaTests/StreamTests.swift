@@ -138,3 +138,26 @@ import Testing
         #expect(try installs("engine = 'rsync'", ", agentInstall = true") == [true, false])
     }
 }
+
+@Suite("deleteLimit") struct DeleteLimitTests {
+    private func limit(_ settings: String, _ inside: String = "", base: String = "stream") throws -> DeleteLimit? {
+        let sync = try ConfigurationFixture().sync(
+            "settings{ \(settings) }\nsync{ default.\(base), source = 'SRC', target = '/t'\(inside) }")
+        guard case .stream(_, let stream) = sync.transfer else { return nil }
+        return stream.deleteLimit
+    }
+
+    @Test("is on unless somebody says otherwise, for all or for one")
+    func values() throws {
+        #expect(try limit("") == .half)
+        #expect(try limit("", ", deleteLimit = 7") == .names(7))
+        #expect(try limit("deleteLimit = 9") == .names(9))
+        #expect(try limit("deleteLimit = 9", ", deleteLimit = true") == .half)
+        #expect(try limit("deleteLimit = false") == DeleteLimit.none)
+        #expect(try limit("engine = 'stream'", base: "rsync") == .half)
+        #expect(try limit("engine = 'stream', deleteLimit = 3", base: "rsync") == .names(3))
+        let wrong = ConfigurationFixture().diagnostics(
+            "sync{ default.stream, source = 'SRC', target = '/t', deleteLimit = 'many' }")
+        #expect(wrong.joined().contains("deleteLimit"))
+    }
+}

@@ -122,7 +122,7 @@ struct ConfinementTests {
         write(down[1], [bytes[bytes.count - 1]], 1)
         var answer = try nextAnswer(up[0])
         while answer == .alive { answer = try nextAnswer(up[0]) }
-        #expect(answer == .done(1, Answer.Effects()))
+        #expect(answer == .done(1, Answer.Effects(isNew: true)))
         bytes = []
         Order.ping(2).append(to: &bytes)
         write(down[1], bytes, bytes.count - 1)

@@ -16,7 +16,7 @@ struct ReceiverTests {
             kind: .regular, mode: 0o2640, owner: (12, 34), size: 4, time: (1_000_000_000, 123_456_789))
         #expect(
             try bench.effects { .put($0, "a/b/c", metadata, [], content: Array("text".utf8)) }
-                == Answer.Effects(madeParents: true))
+                == Answer.Effects(madeParents: true, isNew: true))
         let status = try #require(try bench.target.status("a/b/c"))
         #expect(try bench.target.read("a/b/c") == "text")
         #expect((status.modifiedSeconds, status.modifiedNanoseconds) == (1_000_000_000, 123_456_789))

@@ -75,10 +75,11 @@ struct MessageMaker {
         case 18:
             .hashes(number(), path(), Order.BlockRule(size: 4096 << UInt32.random(in: 0...6, using: &random), seed: 7))
         case 19: .keep(offset: UInt64(number()), length: .random(in: 0...(.max), using: &random))
+        case 20: .count(number(), path(), atMost: number())
         default: .ping(number())
         }
     }
-    static let orderKinds = 21
+    static let orderKinds = 22
 
     mutating func answer(_ kind: Int) -> Answer {
         switch kind {
@@ -87,7 +88,8 @@ struct MessageMaker {
             .done(
                 number(),
                 Answer.Effects(
-                    madeParents: Bool.random(using: &random), wasThere: Bool.random(using: &random), removed: number()))
+                    madeParents: Bool.random(using: &random), wasThere: Bool.random(using: &random),
+                    isNew: Bool.random(using: &random), removed: number()))
         case 2: .failed(number(), errno: number())
         case 3:
             .entries(
@@ -102,11 +104,12 @@ struct MessageMaker {
                 (0..<Int.random(in: 0...9, using: &random)).map { _ in
                     ContentHash(high: .random(in: 0...(.max), using: &random), low: UInt64(number()))
                 }, isLast: Bool.random(using: &random))
+        case 9: .counted(number(), number())
         case 7: .surveyed(number(), Bool.random(using: &random) ? digest() : nil)
         default: .refused(name())
         }
     }
-    static let answerKinds = 10
+    static let answerKinds = 11
 }
 
 @Suite("Messages of the stream")

@@ -155,8 +155,19 @@ package struct StreamSettings: Sendable, Equatable {
     package var agentPath: ByteString?
     /// What is told as arrived is on the disk there.
     package var storesFirst = false
+    /// What a target may lose without a person's word.
+    package var deleteLimit = DeleteLimit.half
     /// Where a host has no agent that can be used, it gets ours.
     package var installs = false
 
     package init(options: StreamOptions = StreamOptions()) { self.options = options }
+}
+
+/// How many names may go at a target before a person is asked.
+package enum DeleteLimit: Sendable, Equatable {
+    case none
+    /// Within a minute.
+    case names(Int)
+    /// Of those that it held ten minutes before, from a thousand on.
+    case half
 }

@@ -25,6 +25,8 @@ package struct Job: Sendable, Equatable {
     package var comparesContents = false
     /// Only count what would be deleted; change nothing.
     package var isRehearsal: Bool
+    /// A person has said that what the source does not have is to go, however much it is.
+    package var mayDeleteMany = false
     /// What is left out, where a function of the configuration has changed that; nil is what the sync says.
     package var patterns: Patterns?
     /// Files below the directories that it compares as a whole which somebody is writing: they are left alone, at the

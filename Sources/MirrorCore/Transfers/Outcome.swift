@@ -114,6 +114,8 @@ package enum SourceSuspicion: Sendable, Equatable {
     /// be told.
     case emptyAtFirstStart(deletions: Int)
     case unreadable(errno: Int32)
+    /// A transfer was to delete so many names that a person should look first. It has deleted none of them.
+    case massDeletion(names: Int)
 }
 
 /// What is known of a target before its first transfer.

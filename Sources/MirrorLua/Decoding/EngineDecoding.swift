@@ -16,6 +16,8 @@ struct EngineDecoding {
         }
         guard let options = try? StreamOptions(words: rsync.words) else { return }
         var stream = StreamSettings(options: options)
+        stream.deleteLimit =
+            StreamDecoding.limit(settings["deleteLimit"], record.subject("deleteLimit"), Findings()) ?? .half
         stream.installs = settings["agentInstall"] == .boolean(true)
         sync.transfer = .stream(rsync, stream)
         // Fifteen seconds are lsyncd's, for the sake of a process per batch. What a person wrote stays.

@@ -11,7 +11,7 @@ enum KnownKeys {
     static let ownSettings = [
         "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
         "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout", "http", "httpToken",
-        "reload",
+        "reload", "deleteLimit",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]
@@ -31,7 +31,7 @@ enum KnownKeys {
     /// Of `sync` with default.rsyncssh alone.
     static let sshSync = ["host", "targetdir", "ssh", "sshExitCodes"]
     /// Of `sync` with default.stream alone.
-    static let streamSync = ["agentPath", "agentInstall", "fsync"]
+    static let streamSync = ["agentPath", "agentInstall", "deleteLimit", "fsync"]
     /// Of `ssh = {…}`.
     static let ssh = ["binary", "identityFile", "options", "port", "_extra"]
     static let layers = [

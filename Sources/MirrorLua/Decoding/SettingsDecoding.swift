@@ -52,6 +52,7 @@ struct SettingsDecoding {
         set(\.rsyncCompat, rsyncCompat(values["rsyncCompat"]))
         set(\.peerTimeout, peerTimeout(seconds("peerTimeout")))
         set(\.engine, engine(values["engine"]))
+        _ = StreamDecoding.limit(values["deleteLimit"], subject("deleteLimit"), findings)
         if let value = values["agentInstall"], value != .boolean(true), value != .boolean(false) {
             findings.error(place("agentInstall"), "agentInstall is \(value.written); it is true or false.")
         }

@@ -26,6 +26,9 @@ struct StreamDecoding {
                 record.place(of: "agentPath"), "agentPath is \"\(path)\"; it is a path from the root, there.")
         }
         stream.storesFirst = findings.boolean(config["fsync"], record.subject("fsync")) ?? false
+        let subject = record.subject("deleteLimit")
+        let limit = Self.limit(config["deleteLimit"], subject, findings)
+        stream.deleteLimit = limit ?? Self.limit(settings["deleteLimit"], subject, Findings()) ?? .half
         let installs = findings.boolean(config["agentInstall"], record.subject("agentInstall"))
         stream.installs = installs ?? (settings["agentInstall"] == .boolean(true))
         if stream.installs, stream.agentPath != nil, installs != nil {
@@ -35,6 +38,16 @@ struct StreamDecoding {
             )
         }
         return stream
+    }
+
+    /// Nil where nothing, or nothing that can be meant, is said.
+    static func limit(_ value: LuaValue?, _ subject: Subject, _ findings: Findings) -> DeleteLimit? {
+        switch value {
+        case nil: return nil
+        case .boolean(false): return DeleteLimit.none
+        case .boolean(true): return .half
+        case .some: return findings.count(value, subject, atLeast: 1).map { .names($0) }
+        }
     }
 
     /// An agent needs a directory here, or a host that runs commands.

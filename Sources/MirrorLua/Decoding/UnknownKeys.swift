@@ -60,7 +60,8 @@ struct UnknownKeys {
         case "ssh", "sshExitCodes":
             return "\(key) belongs to default.rsyncssh; with default.rsync write rsync = { rsh = \"ssh ...\" }"
         case "agentPath", "fsync": return "\(key) belongs to default.stream"
-        case "agentInstall": return "agentInstall belongs to default.stream, or into settings{ ... } for all syncs"
+        case "agentInstall", "deleteLimit":
+            return "\(key) belongs to default.stream, or into settings{ ... } for all syncs"
         default:
             return "unknown parameter \"\(key)\" of sync"
                 + Suggestion.question(

@@ -78,7 +78,7 @@ extension Prelude {
         base("stream", {
             delay = 0, delete = true, exitcodes = default.rsyncExitCodes,
             rsync = { archive = true, protect_args = true },
-            checkgauge = gauge("onAttrib onFull agentPath agentInstall fsync", { rsync = rsync_keys }),
+            checkgauge = gauge("onAttrib onFull agentPath agentInstall deleteLimit fsync", { rsync = rsync_keys }),
         })
 
         -- A base that does not exist is nil, and a sync{} would never hear of it.

@@ -153,7 +153,7 @@ extension Simulation {
     mutating func isAtRest() throws(Violation) -> Bool {
         if isRunning, case .suspect(let suspicion) = mirrors.sources[0].trust {
             switch suspicion {
-            case .emptied, .emptyAtFirstStart, .mountGone: isAccepted = true
+            case .emptied, .emptyAtFirstStart, .mountGone, .massDeletion: isAccepted = true
             default: break
             }
             return false

@@ -241,7 +241,8 @@ extension StreamChannel {
             }
             pending[0].hashes += hashes
             if isLast { try conclude(id, .blocks(id, size: size, pending[0].hashes, isLast: true)) }
-        case .done(let id, _), .failed(let id, _), .found(let id, _), .pong(let id), .surveyed(let id, _):
+        case .done(let id, _), .failed(let id, _), .found(let id, _), .pong(let id), .surveyed(let id, _),
+            .counted(let id, _):
             try conclude(id, answer)
         }
     }

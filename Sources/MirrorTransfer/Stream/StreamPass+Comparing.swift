@@ -71,10 +71,13 @@ extension StreamPass {
         let isLeftover = there.metadata.kind == .regular && TemporaryName.isTemporary(there.name)
         guard isLeftover || rules.deletes && !rules.matcher.excludes(path, isDirectory: isDirectory), isGone(path)
         else { return }
-        if !isLeftover { try lookBeforeDeleting() }
+        guard isLeftover else {
+            if isDirectory, !rules.matcher.isEmpty { return doomed.append(.prune(path)) }
+            return doomed.append(.name(path, isDirectory ? .emptyDirectory : .file))
+        }
         note(changeOf: path)
-        if isDirectory, !rules.matcher.isEmpty { return work.append(.prune(path)) }
-        try send(.remove(path)) { .remove($0, path, isDirectory ? .tree : .file) }
+        planned += 1
+        try send(.remove(path)) { .remove($0, path, .file) }
     }
 
     private mutating func compare(_ path: RelativePath, _ there: ListedEntry?) throws(ChannelEnd) {
@@ -84,7 +87,7 @@ extension StreamPass {
             return
         }
         if rules.matcher.excludes(path, isDirectory: metadata.kind == .directory) {
-            if let there { try removeMismatch(path, there, metadata) }
+            if let there { removeMismatch(path, there, metadata) }
             return
         }
         guard let there, there.metadata.kind == metadata.kind else {
@@ -98,17 +101,12 @@ extension StreamPass {
     }
 
     /// The source's is left out, but what the target has of that name is another kind.
-    private mutating func removeMismatch(
-        _ path: RelativePath, _ there: ListedEntry, _ metadata: Metadata
-    ) throws(ChannelEnd) {
+    private mutating func removeMismatch(_ path: RelativePath, _ there: ListedEntry, _ metadata: Metadata) {
         let isDirectory = there.metadata.kind == .directory
         guard rules.deletes, isDirectory != (metadata.kind == .directory),
             !rules.matcher.excludes(path, isDirectory: isDirectory)
         else { return }
-        if isDirectory { return work.append(.prune(path)) }
-        try lookBeforeDeleting()
-        note(changeOf: path)
-        try send(.remove(path)) { .remove($0, path, .file) }
+        doomed.append(isDirectory ? .prune(path) : .name(path, .file))
     }
 
     private mutating func compare(

@@ -28,7 +28,7 @@ extension StreamPass {
         guard path.bytes.count <= WireLimits.path else { return fail(path, ENAMETOOLONG, "named") }
         guard let (found, metadata) = read(path) else {
             guard !failed.contains(path) else { return }
-            return try remove(path)
+            return remove(path)
         }
         if path.isRoot {
             unsettled.insert(.root)
@@ -37,7 +37,7 @@ extension StreamPass {
         }
         let isDirectory = metadata.kind == .directory
         // What is left out is not at the target, as far as we may say so.
-        if rules.matcher.excludes(path, isDirectory: isDirectory) { return try remove(path) }
+        if rules.matcher.excludes(path, isDirectory: isDirectory) { return remove(path) }
         guard isOnSource(path, found) else { return }
         try bring(path, found, metadata, isSubtree: change.isSubtree)
     }
@@ -85,7 +85,7 @@ extension StreamPass {
 
     private mutating func bringLink(_ path: RelativePath, _ found: FoundFile, _ metadata: Metadata) throws(ChannelEnd) {
         if try linked(path, found) { return }
-        guard let destination = try? source.place(path).destination() else { return try remove(path) }
+        guard let destination = try? source.place(path).destination() else { return remove(path) }
         let conditions = conditions(for: metadata)
         try send(.bring(path)) { .symbolicLink($0, path, metadata, conditions, destination: destination) }
     }
@@ -127,9 +127,8 @@ extension StreamPass {
 
     func conditions(for metadata: Metadata) -> Order.Conditions {
         var conditions: Order.Conditions = []
-        // What is left out below a directory would go with it, and what a suspect source does not have. Without it an
-        // answer says so, and the directory goes by `clear`.
-        if rules.deletes, rules.matcher.isEmpty, look == nil || lastLook != nil { conditions.insert(.clearsDirectory) }
+        // What lies in a directory in the way is counted first, and what is left out stays: an answer says that it is
+        // not empty, and it goes by `clear`.
         if trusts(metadata) { conditions.insert(.trustsTime) }
         return conditions
     }
@@ -248,49 +247,6 @@ extension StreamPass {
 // MARK: Names that go or move
 
 extension StreamPass {
-    /// What is not at the source, or is left out there, goes; what is left out stays.
-    mutating func remove(_ path: RelativePath) throws(ChannelEnd) {
-        guard rules.deletes, !path.isRoot else { return }
-        let verdict = rules.matcher.verdict(on: path)
-        var removal: Order.Removal = []
-        if !verdict.excludesFile { removal.insert(.file) }
-        if !verdict.excludesDirectory {
-            guard rules.matcher.isEmpty else { return work.append(.prune(path)) }
-            removal.insert(.tree)
-        }
-        guard !removal.isEmpty else { return }
-        try lookBeforeDeleting()
-        note(changeOf: path)
-        let allowed = removal
-        try send(.remove(path)) { .remove($0, path, allowed) }
-    }
-
-    /// A name of the target with all below it, but for what is left out; each name is looked for at the source once
-    /// more.
-    mutating func prune(_ path: RelativePath) throws(ChannelEnd) {
-        try lookBeforeDeleting()
-        note(changeOf: path)
-        let verdict = rules.matcher.verdict(on: path)
-        let entries = verdict.excludesDirectory ? nil : try ask(path)
-        guard let entries else {
-            if !verdict.excludesFile, isGone(path) { try send(.remove(path)) { .remove($0, path, .file) } }
-            return
-        }
-        for entry in entries {
-            let below = path.appending(entry.name.bytes)
-            let isDirectory = entry.metadata.kind == .directory
-            guard !rules.matcher.excludes(below, isDirectory: isDirectory) else { continue }
-            if isDirectory {
-                try prune(below)
-            } else if isGone(below) {
-                try send(.remove(below)) { .remove($0, below, .file) }
-            }
-        }
-        // A file of the source stands in its place, or nothing.
-        guard ((try? source.found(path)) ?? nil)?.metadata.kind != .directory else { return }
-        try send(.remove(path)) { .remove($0, path, .emptyDirectory) }
-    }
-
     func isGone(_ path: RelativePath) -> Bool {
         do throws(SystemCallError) {
             return try source.found(path) == nil
@@ -300,7 +256,7 @@ extension StreamPass {
     }
 
     /// The entries of a directory of the target, nil where there is no such directory.
-    private mutating func ask(_ path: RelativePath) throws(ChannelEnd) -> [ListedEntry]? {
+    mutating func ask(_ path: RelativePath) throws(ChannelEnd) -> [ListedEntry]? {
         try send(.asked) { .list($0, path) }
         while true {
             while let (errand, answer) = channel.nextHeard() {
@@ -321,6 +277,7 @@ extension StreamPass {
             let path = directory.appending(entry.name.bytes)
             guard isGone(path) else { continue }
             note(changeOf: path)
+            planned += 1
             try send(.remove(path)) { .remove($0, path, .file) }
         }
     }

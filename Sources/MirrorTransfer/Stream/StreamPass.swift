@@ -11,7 +11,10 @@ enum Errand: Sendable {
     case bring(RelativePath)
     case attributes(RelativePath)
     case directory(RelativePath)
-    case remove(RelativePath)
+    /// So many names at most.
+    case remove(RelativePath, names: Int = 1)
+    /// What lies in a directory that is to go.
+    case count(RelativePath)
     case move(RelativePath)
     /// What the target has there, before a large file is sent.
     case look(RelativePath)
@@ -25,8 +28,8 @@ enum Errand: Sendable {
 
     var path: RelativePath? {
         switch self {
-        case .bring(let path), .attributes(let path), .directory(let path), .remove(let path), .move(let path),
-            .look(let path), .hashes(let path, _), .list(let path), .survey(let path):
+        case .bring(let path), .attributes(let path), .directory(let path), .remove(let path, _), .move(let path),
+            .count(let path), .look(let path), .hashes(let path, _), .list(let path), .survey(let path):
             path
         case .asked, .store: nil
         }
@@ -40,6 +43,8 @@ enum Errand: Sendable {
 struct StreamPass {
     struct Rules: Sendable {
         var deletes: Bool
+        /// A person has accepted whatever goes.
+        var mayDeleteMany = false
         /// A rename may take a name away at the target.
         var moves: Bool
         /// Seconds in which a second write may hide behind an equal size and time.
@@ -57,12 +62,14 @@ struct StreamPass {
         /// Directories in which a broken run may have left temporary files.
         var suspects: Set<RelativePath> = []
         var links = LinkedNames()
+        var fuse = DeletionFuse()
     }
 
     /// What outlives a job.
     struct Memory: Sendable {
         var suspects: Set<RelativePath> = []
         var links = LinkedNames()
+        var fuse = DeletionFuse()
     }
 
     /// What others have to say in a pass.
@@ -76,7 +83,6 @@ struct StreamPass {
         /// A file that the target does not have, or not as it is.
         case send(RelativePath, TheirBlocks?)
         case merge(RelativePath, [ListedEntry])
-        case prune(RelativePath)
         case clear(RelativePath)
         /// Whether anything at all differs in a directory.
         case survey(RelativePath)
@@ -108,8 +114,13 @@ struct StreamPass {
     var retried: Set<RelativePath> = []
     var failed: Set<RelativePath> = []
     var links: LinkedNames
+    /// Names that go when everything else has come, and it is known how many they are.
+    var doomed: [Doomed] = []
     /// Names that become links when everything else has come.
     var unlinked: [RelativePath] = []
+    var fuse: DeletionFuse
+    /// Names that may go by orders on their way.
+    var planned = 0
     let sourceDevice: UInt64
 
     static func run(
@@ -120,11 +131,13 @@ struct StreamPass {
         guard let tree = try? BeneathTree(source), let root = try? tree.found(.root) else {
             let failure = PathFailure(
                 Change(.root, isSubtree: true), kind: .unreadable, text: "the source can't be opened")
-            return (Result(failures: [failure], suspects: suspects, links: memory.links), channel)
+            let result = Result(
+                failures: [failure], suspects: suspects, links: memory.links, fuse: memory.fuse)
+            return (result, channel)
         }
         var pass = StreamPass(
             source: tree, rules: rules, isStopped: control.isStopped, look: control.look, channel: channel,
-            links: memory.links, sourceDevice: root.device)
+            links: memory.links, fuse: memory.fuse, sourceDevice: root.device)
         pass.links.beginJob()
         pass.channel.hasAnswered = false
         do throws(ChannelEnd) {
@@ -135,6 +148,7 @@ struct StreamPass {
             pass.result.suspects = suspects.union(pass.unanswered)
         }
         pass.result.links = pass.links
+        pass.result.fuse = pass.fuse
         return (pass.result, pass.channel)
     }
 
@@ -171,6 +185,8 @@ struct StreamPass {
                 try perform(next)
             } else if unlisted.isEmpty, lists == 0, !unlinked.isEmpty, channel.pending.isEmpty {
                 try link()
+            } else if unlisted.isEmpty, lists == 0, unlinked.isEmpty, !doomed.isEmpty {
+                try removeDoomed()
             } else if unlisted.isEmpty, lists == 0, unlinked.isEmpty, !unsettled.isEmpty {
                 try settle()
             } else if !channel.pending.isEmpty {
@@ -186,10 +202,9 @@ struct StreamPass {
         case .bring(let change): try bring(change)
         case .send(let path, let blocks): try sendFile(path, blocks)
         case .merge(let path, let entries): try merge(path, entries)
-        case .prune(let path): try prune(path)
         case .survey(let path): try survey(path)
         case .clear(let path):
-            try prune(path)
+            try makeWay(path)
             try bring(Change(path))
         }
     }
@@ -243,6 +258,9 @@ extension StreamPass {
         case .blocks(_, let size, let hashes, _):
             guard case .hashes(let path, let rule) = errand else { return }
             work.append(.send(path, TheirBlocks(rule: rule, size: size, hashes: hashes)))
+        case .counted(_, let count):
+            guard case .count(let path) = errand else { return }
+            doomed.append(.tree(path, names: Int(count)))
         case .surveyed(_, let digest):
             guard case .survey(let path) = errand else { return }
             lists -= 1
@@ -253,6 +271,11 @@ extension StreamPass {
 
     private mutating func done(_ effects: Answer.Effects, _ errand: Errand) {
         result.deletions += Int(effects.removed)
+        fuse.noteNew((effects.isNew ? 1 : 0) + (effects.madeParents ? 1 : 0))
+        if case .remove(_, let names) = errand {
+            planned -= names
+            fuse.noteGone(Int(effects.removed), at: Clock.now())
+        }
         guard let path = errand.path else { return }
         if effects.madeParents {
             var above = path.parent
@@ -265,12 +288,18 @@ extension StreamPass {
     }
 
     private mutating func failed(_ errno: Int32, _ errand: Errand) throws(ChannelEnd) {
+        if case .remove(_, let names) = errand { planned -= names }
         switch errand {
         case .move: return
         case .store: return fail(.root, errno, "stored")
         case .asked: return
         // What stands in it was left out, or came meanwhile; or what stands there is of a kind that is left out.
         case .remove where errno == ENOTEMPTY && !rules.matcher.isEmpty: return
+        case .remove(let path, _) where errno == ENOTEMPTY && !retried.contains(path):
+            retried.insert(path)
+            try send(.count(path)) { .count($0, path, atMost: DeletionFuse.mostCounted) }
+        // It is gone, or can't be looked through; then removing it says so.
+        case .count(let path): doomed.append(.tree(path, names: 1))
         case .remove where errno == EISDIR || errno == ENOTDIR: return
         case .survey: lists -= 1
         // It can't be read there, or is another file by now.
@@ -283,7 +312,8 @@ extension StreamPass {
                 return work.append(.merge(path, []))
             }
             fail(path, errno, "listed", isSubtree: true)
-        case .bring(let path), .attributes(let path), .directory(let path), .remove(let path), .look(let path):
+        case .bring(let path), .attributes(let path), .directory(let path), .remove(let path, _),
+            .look(let path):
             guard retried.insert(path).inserted else { return fail(path, errno, "brought") }
             switch errno {
             case ENOENT, ENOTDIR, ELOOP, ESTALE:

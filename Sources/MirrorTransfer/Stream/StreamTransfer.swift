@@ -188,7 +188,8 @@ extension StreamTransfer {
     /// Blocks.
     private func pass(_ attempt: Attempt, _ channel: StreamChannel, _ memory: StreamPass.Memory) -> PassEnd {
         if let suspicion = SourceLook.suspicion(of: sync.source) {
-            let untouched = StreamPass.Result(suspects: memory.suspects, links: memory.links)
+            let untouched = StreamPass.Result(
+                suspects: memory.suspects, links: memory.links, fuse: memory.fuse)
             return PassEnd(suspicion: suspicion, result: untouched, channel: channel)
         }
         let before = channel.traffic
@@ -200,7 +201,7 @@ extension StreamTransfer {
     private func conclude(_ end: PassEnd, _ attempt: Attempt, _ life: AgentLife) async -> (Outcome, Bool) {
         let result = end.result
         state.withLock { state in
-            state.memory = StreamPass.Memory(suspects: result.suspects, links: result.links)
+            state.memory = StreamPass.Memory(suspects: result.suspects, links: result.links, fuse: result.fuse)
             if result.end == nil { state.connection = Connection(life: life, channel: end.channel) }
         }
         guard let why = result.end else {
@@ -225,7 +226,8 @@ extension StreamTransfer {
             doubtedSince = max(began, WallClock.now().seconds - Self.doubtTime)
         }
         return StreamPass.Rules(
-            deletes: job.deletes, moves: job.deletes || !sync.deletes(everything: false),
+            deletes: job.deletes, mayDeleteMany: job.mayDeleteMany,
+            moves: job.deletes || !sync.deletes(everything: false),
             hiding: job.hiding.map(SourceLook.seconds), doubtedSince: doubtedSince, stream: stream,
             matcher: rsync.matcher)
     }
