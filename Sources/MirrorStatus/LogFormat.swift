@@ -12,6 +12,14 @@ package enum LogFormat {
         ByteString("\(time.timeOfDay) \(line.category.name): ") + line.text + "\n"
     }
 
+    /// One JSON object, with the line break. `seconds` since 1970.
+    package static func json(_ line: LogLine, seconds: Int64) -> ByteString {
+        let fields: [(String, JSONText)] = [
+            ("time", .integer(Int(seconds))), ("category", .text(line.category.name)), ("text", .text(line.text)),
+        ]
+        return JSONText.object(fields).rendered + "\n"
+    }
+
     /// Before anything runs, a message has no time: `Error: text`, with the line break.
     package static func startup(_ line: LogLine) -> ByteString {
         ByteString("\(line.category.name): ") + line.text + "\n"

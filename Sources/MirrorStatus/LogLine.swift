@@ -60,6 +60,13 @@ package struct LogCategories: Sendable, Equatable {
         return true
     }
 
+    /// With these of a configuration as well.
+    package func adding(_ arguments: [ByteString]) -> LogCategories {
+        var all = self
+        for argument in arguments { _ = all.enable(argument) }
+        return all
+    }
+
     package func includes(_ category: LogCategory) -> Bool {
         if isAll || named.contains(category) { return true }
         switch category {

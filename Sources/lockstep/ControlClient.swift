@@ -100,6 +100,22 @@ struct ControlClient {
         }
     }
 
+    /// Of the program that is meant.
+    func configuration() -> Result<ByteString, Refusal> {
+        switch find() {
+        case .failed(let code, let text): return .failure(Refusal(ending: failed(text, code)))
+        case .socket(let socket):
+            guard let listener = listener(socket) else {
+                return .failure(Refusal(ending: failed("the program does not answer", Self.unavailable)))
+            }
+            guard !listener.configuration.isEmpty else {
+                let text: ByteString = "it runs without a configuration (lockstep mirror)"
+                return .failure(Refusal(ending: failed(text, ExitCodes.usage)))
+            }
+            return .success(listener.configuration)
+        }
+    }
+
     struct Refusal: Error {
         let ending: Beginning
     }

@@ -11,7 +11,8 @@ struct Lockstep: ParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, MirrorCommand.self, StatusCommand.self, FlushCommand.self,
-            WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, ExplainCommand.self,
+            WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, VerifyCommand.self,
+            ExplainCommand.self,
             TargetsCommand.self, ReloadCommand.self, AcceptCommand.self, WatchCommand.self, RecordCommand.self,
             AgentCommand.self, ResolveCommand.self,
         ])

@@ -21,7 +21,8 @@ struct Service: Sendable {
         var fault: ByteString?
         while true {
             var options = DaemonOptions(
-                log: log, categories: start.categories, memory: SourceMemory(directory: StateDirectory.of(settings)),
+                log: log, categories: start.categories.adding(settings.logCategories),
+                memory: SourceMemory(directory: StateDirectory.of(settings)),
                 startedInForeground: inForeground)
             options.scripts = scripts
             options.notifySocket = notifySocket

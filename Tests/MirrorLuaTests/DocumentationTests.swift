@@ -59,6 +59,7 @@ import Testing
             "engine": "'rsync'", "agentInstall": "true",
             "http": "9180",
             "reload": "'difference'",
+            "reload": "'difference'", "logFormat": "'json'", "logCategories": "{ 'Info', 'all' }",
         ]
         for key in KnownKeys.acceptedSettings {
             let text = "settings{ \(key) = \(values[key] ?? "7") }\n" + MistakeTests.plain

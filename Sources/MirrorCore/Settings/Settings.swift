@@ -10,6 +10,9 @@ package struct Settings: Sendable, Equatable {
     /// A number of syslog(3), shifted as there (LOG_USER is 8).
     package var logFacility: Int32 = 8
     package var logIdent: ByteString = "lsyncd"
+    package var logForm = LogForm.lines
+    /// As `-log` takes them; those of the command line come on top.
+    package var logCategories: [ByteString] = []
     package var staysInForeground = false
     package var onePass = false
     /// The log shows what becomes of each event (`-log Delay`).
@@ -60,6 +63,14 @@ package enum ReloadManner: Sendable, Equatable {
     case anew
     /// Syncs that did not change go on untouched.
     case difference
+}
+
+/// How messages are written to the log file and the terminal.
+package enum LogForm: Sendable, Equatable {
+    /// As lsyncd writes them.
+    case lines
+    /// One JSON object on each line.
+    case json
 }
 
 /// Which era of lsyncd a file was written for. `settings = {…}`, `settings.x = …`, rsyncOpts and rsyncOps mark 2.0.

@@ -6,9 +6,31 @@ import MirrorTransfer
 
 /// `lockstep check --connect --dry-run`: every target is looked at, side by side, and none is touched.
 package enum Rehearsal {
+    private enum Purpose {
+        case look
+        case dryRun
+        case verify
+    }
+
     /// Prints as it goes on, in the order of the configuration, and answers the exit code. `Signals.block` must have
     /// been called before any thread existed.
     package static func run(_ settings: Settings, withDryRun: Bool) async -> Int32 {
+        await run(settings, withDryRun ? .dryRun : .look)
+    }
+
+    /// `lockstep verify`: with the targets that have joined, and every difference counts.
+    package static func verify(_ settings: Settings, withChecksums: Bool) async -> Int32 {
+        var settings = settings
+        settings.syncs += TargetMemory(directory: StateDirectory.of(settings)).guests(beside: settings)
+        settings.syncs.removeAll { $0.script != nil }
+        for index in settings.syncs.indices where withChecksums {
+            let transfer = settings.syncs[index].transfer
+            settings.syncs[index].transfer = transfer.with(transfer.rsync.words + ["--checksum"])
+        }
+        return await run(settings, .verify)
+    }
+
+    private static func run(_ settings: Settings, _ purpose: Purpose) async -> Int32 {
         let kernel: KernelThread
         do throws(SystemCallError) {
             // Nothing is at stake, so the first signal ends it.
@@ -19,14 +41,14 @@ package enum Rehearsal {
         }
         kernel.start()
         let connections = SshConnections(kernel: kernel, isSharing: false)
-        let verdict = await inspect(settings, withDryRun, kernel, connections)
+        let verdict = await inspect(settings, purpose, kernel, connections)
         await connections.close()
         kernel.stop()
         return verdict.rawValue
     }
 
     private static func inspect(
-        _ settings: Settings, _ withDryRun: Bool, _ kernel: KernelThread, _ connections: SshConnections
+        _ settings: Settings, _ purpose: Purpose, _ kernel: KernelThread, _ connections: SshConnections
     ) async -> RehearsalText.Verdict {
         let pool = BlockingPool()
         let text = RehearsalText(
@@ -34,24 +56,38 @@ package enum Rehearsal {
                 settings: settings,
                 cure: { failure, sync in FailureAdvice.cure(for: failure, target: sync.target) },
                 errorText: { SystemCallError.text(of: $0) }))
-        return await withTaskGroup(of: (Int, TargetInspection).self) { group in
+        let inspect = { @Sendable (sync: SyncSettings) in
+            await TargetInspector.inspect(
+                sync, settings: settings, kernel: kernel,
+                shared: SharedMeans(
+                    pool: pool, connections: connections, tunnels: Tunnels(kernel: kernel, pool: pool)),
+                withDryRun: purpose != .look)
+        }
+        return await withTaskGroup(of: (Int, TargetInspection, withheld: Int?).self) { group in
             for (index, sync) in settings.syncs.enumerated() {
                 group.addTask {
-                    let tunnels = Tunnels(kernel: kernel, pool: pool)
-                    let found = await TargetInspector.inspect(
-                        sync, settings: settings, kernel: kernel,
-                        shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
-                        withDryRun: withDryRun)
-                    return (index, found)
+                    let found = await inspect(sync)
+                    guard purpose == .verify, let sent = found.dryRun?.sent,
+                        let words = Withholding.without(sync.transfer.rsync.words)
+                    else { return (index, found, nil) }
+                    var open = sync
+                    open.transfer = sync.transfer.with(words)
+                    let more = await inspect(open).dryRun?.sent
+                    return (index, found, more.map { max($0 - sent, 0) })
                 }
             }
-            var waiting: [Int: TargetInspection] = [:]
+            var waiting: [Int: (TargetInspection, Int?)] = [:]
             var next = 0
             var verdict = RehearsalText.Verdict.fine
-            for await (index, found) in group {
-                waiting[index] = found
-                while let found = waiting.removeValue(forKey: next) {
-                    let (lines, weight) = text.render(found, of: settings.syncs[next])
+            for await (index, found, withheld) in group {
+                waiting[index] = (found, withheld)
+                while let (found, withheld) = waiting.removeValue(forKey: next) {
+                    var (lines, weight) = text.render(found, of: settings.syncs[next])
+                    if purpose == .verify {
+                        let verified = RehearsalText.verified(found, withheld: withheld)
+                        lines += verified.text
+                        weight = max(weight, verified.verdict)
+                    }
                     Terminal.output(settings.redaction.apply(lines))
                     verdict = max(verdict, weight)
                     next += 1

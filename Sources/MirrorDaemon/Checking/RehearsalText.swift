@@ -38,6 +38,19 @@ package struct RehearsalText: Sendable {
         return (lines.joined(separator: "\n") + "\n", verdict)
     }
 
+    /// The last line of `lockstep verify` about a target.
+    static func verified(_ found: TargetInspection, withheld: Int?) -> (text: ByteString, verdict: Verdict) {
+        guard let run = found.dryRun, found.failure == nil else {
+            return found.identity == .isSource ? ("", .fine) : ("  it was not compared\n", .look)
+        }
+        let differs = run.sent + run.deleted + (withheld ?? 0) > 0
+        var text = differs ? ByteString("  it differs") : "  it is the same"
+        if let withheld {
+            text += ByteString("; options such as -u withhold \(Shown.count(withheld, "file", "files"))")
+        }
+        return (text + "\n", differs ? .look : .fine)
+    }
+
     private func tellPlace(_ found: TargetInspection, _ say: (String, Verdict) -> Void) {
         switch found.identity {
         case .isSource: say("this is the source itself; it gets no transfer and counts as in step", .look)

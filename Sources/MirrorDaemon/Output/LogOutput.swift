@@ -13,6 +13,7 @@ package final class LogOutput: Sendable {
     private let writesToConsole: Bool
     private let writesToSyslog: Bool
     private let redaction: Redaction
+    private let isJSON: Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -25,7 +26,8 @@ package final class LogOutput: Sendable {
     /// In the foreground: the terminal, and the log file where there is one. In the background: the log file, or else
     /// syslog.
     package init(settings: Settings, categories: LogCategories, inForeground: Bool) {
-        self.categories = categories
+        self.categories = categories.adding(settings.logCategories)
+        isJSON = settings.logForm == .json
         redaction = settings.redaction
         file = settings.logFile
         let isTerminal = settings.logFile.map(Terminal.isStandardOutput) ?? false
@@ -44,10 +46,10 @@ package final class LogOutput: Sendable {
                 SystemLog.write(priority: entry.priority, entry.text)
             }
             if writesToConsole {
-                let text = LogFormat.console(line, at: time)
+                let text = isJSON ? json(line) : LogFormat.console(line, at: time)
                 if line.category.isErrorOrWorse { Terminal.errors(text) } else { Terminal.output(text) }
             }
-            if let file { append(LogFormat.file(line, at: time), to: file, lost: &state.lost) }
+            if let file { append(isJSON ? json(line) : LogFormat.file(line, at: time), to: file, lost: &state.lost) }
         }
     }
 
@@ -56,7 +58,11 @@ package final class LogOutput: Sendable {
     /// prints again and again whose problem has been told.
     package func childOutput(_ text: ByteString, of target: TargetID) {
         guard !text.isEmpty else { return }
-        let lines = redaction.apply(text.hasSuffix("\n") ? text : text + "\n")
+        var lines = redaction.apply(text.hasSuffix("\n") ? text : text + "\n")
+        if isJSON {
+            let each = lines.split(separator: UInt8(ascii: "\n")).filter { !$0.isEmpty }
+            lines = each.map { json(LogLine(LogCategory("Output"), $0)) }.joined(separator: "")
+        }
         state.withLock { state in
             if state.quiet.contains(target), !categories.showsEverything { return }
             if writesToConsole { Terminal.output(lines) }
@@ -71,12 +77,14 @@ package final class LogOutput: Sendable {
         }
     }
 
+    private func json(_ line: LogLine) -> ByteString { LogFormat.json(line, seconds: WallClock.now().seconds) }
+
     private func append(_ text: ByteString, to file: ByteString, lost: inout Int) {
         do throws(SystemCallError) {
             if lost > 0 {
                 let missing = Shown.count(lost, "message is missing here", "messages are missing here")
                 let line = LogLine(.warn, "log file \"" + file + ByteString("\": it could not be written; \(missing)"))
-                try LogFile.append(LogFormat.file(line, at: WallTime.now()), to: file)
+                try LogFile.append(isJSON ? json(line) : LogFormat.file(line, at: WallTime.now()), to: file)
                 lost = 0
             }
             try LogFile.append(text, to: file)

@@ -84,6 +84,20 @@ struct TargetMemory: Sendable {
         }
     }
 
+    /// What people have added, and what was found last, beside the syncs of a configuration.
+    func guests(beside settings: Settings) -> [SyncSettings] {
+        var guests: [SyncSettings] = []
+        for added in added() {
+            let ofSource = settings.written.filter { $0.source == added.source }
+            guard let like = ofSource.first(where: { $0.name == added.like }) ?? ofSource.first else { continue }
+            if let sync = try? Retargeting(sync: like).sync(for: added.target) { guests.append(sync) }
+        }
+        for discovery in settings.discoveries {
+            guests += discovered(discovery).compactMap { try? Retargeting(sync: discovery.template).sync(for: $0) }
+        }
+        return guests.filter { !isRemoved($0) }
+    }
+
     private func path(_ discovery: DiscoverySettings) -> ByteString {
         let name = discovery.template.source + " <- " + discovery.text + " " + discovery.template.target
         return directory + "/" + SourceRecord.name(for: name) + ".discovered"

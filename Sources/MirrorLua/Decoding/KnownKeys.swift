@@ -11,7 +11,7 @@ enum KnownKeys {
     static let ownSettings = [
         "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
         "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout", "http", "httpToken",
-        "reload", "deleteLimit",
+        "reload", "deleteLimit", "logFormat", "logCategories",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]

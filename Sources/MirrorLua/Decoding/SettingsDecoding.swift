@@ -164,6 +164,19 @@ struct SettingsDecoding {
 
     private func decodeLogging(_ values: LuaTable, into settings: inout Settings) {
         if let ident = findings.text(values["logident"], subject("logident")) { settings.logIdent = ident }
+        settings.logCategories = findings.words(values["logCategories"], subject("logCategories")) ?? []
+        for name in settings.logCategories where !Self.isCategory(name) {
+            findings.error(
+                place("logCategories"),
+                "logCategories holds \"\(name)\", which is no category; they are all, scarce, Info, Debug, Exec, Delay…"
+            )
+        }
+        switch values["logFormat"] {
+        case nil, .text(""), .text("lines"): break
+        case .text("json"): settings.logForm = .json
+        case .some(let other):
+            findings.error(place("logFormat"), "logFormat is \(other.written); it is \"lines\" or \"json\".")
+        }
         guard let value = values["logfacility"] else { return }
         if let facility = LogFacility.number(for: value) {
             settings.logFacility = facility
@@ -183,6 +196,11 @@ struct SettingsDecoding {
         } else if let seconds = findings.seconds(value, subject("openFileInterval")) {
             settings.openFileInterval = seconds
         }
+    }
+
+    /// What `-log` takes.
+    private static func isCategory(_ name: ByteString) -> Bool {
+        ["all", "scarce"].contains(name) || name.bytes.first.map { (0x41...0x5a).contains($0) } ?? false
     }
 
     private func inotifyMode(_ value: LuaValue?) -> InotifyMode? {

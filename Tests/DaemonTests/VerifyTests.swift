@@ -1,0 +1,69 @@
+import MirrorCore
+import MirrorDaemon
+import MirrorTesting
+import Testing
+
+@Suite("verify, and the form of the log")
+struct VerifyTests {
+    @Test("what differs is counted and nothing is changed; what -u withholds is told; guests are looked at too")
+    func verify() async throws {
+        let control = try ControlTrial()
+        let guest = try control.trial.tree.directory("guest")
+        try control.write(sync: "rsync = { update = true, times = true },")
+        let program = try await control.start()
+        #expect(try await control.ask("targets", "add", guest.root, "--like", "two").exit == .code(0))
+        #expect(try await control.ask("flush").exit == .code(0))
+        let same = try await control.ask("verify")
+        #expect(same.exit == .code(0), "\(same.output) \(same.errors)")
+        #expect(same.output.contains("it is the same; options such as -u withhold 0 files"))
+        #expect(same.output.contains("guest"))
+        // Newer at the target: rsync -u leaves it as it is.
+        try control.trial.target.write("first", "other")
+        try guest.write("stranger", "1")
+        let other = try await control.ask("verify")
+        #expect(other.exit == .code(1))
+        #expect(other.output.contains("it differs; options such as -u withhold 1 file"), "\(other.output)")
+        #expect(other.output.contains("1 name would be deleted: stranger"), "\(other.output)")
+        #expect(try control.trial.target.read("first") == "other")
+        #expect(try guest.names().contains("stranger"))
+        try await program.stop()
+    }
+
+    @Test("a byte that differs behind the same size and time is found where every file is read")
+    func checksum() async throws {
+        let control = try ControlTrial()
+        try control.write()
+        let program = try await control.start()
+        #expect(try await control.ask("flush").exit == .code(0))
+        try await program.stop()
+        let status = try #require(try control.second.status("first"))
+        try control.second.write("first", "2")
+        try control.second.setTime(
+            "first", seconds: status.modifiedSeconds, nanoseconds: status.modifiedNanoseconds)
+        let file = control.trial.tree.path + "/conf"
+        #expect(try await control.ask("verify", file).exit == .code(0))
+        #expect(try await control.ask("verify", "--checksum", file).exit == .code(1))
+    }
+
+    @Test("options that withhold are known, in every form in which a configuration comes to them")
+    func withholding() {
+        #expect(Withholding.without(["-lts"]) == nil)
+        #expect(Withholding.without(["-ltus", "--existing", "--max-size=5m", "--delete"]) == ["-lts", "--delete"])
+        #expect(Withholding.without(["-u", "-e ssh -u"]) == ["-e ssh -u"])
+    }
+
+    @Test("each message is an object on a line of its own, what others print too")
+    func json() async throws {
+        let control = try ControlTrial()
+        let file = control.trial.tree.path + "/log"
+        try control.write(settings: "logfile = \"\(file)\", logFormat = \"json\", logCategories = \"Info\"")
+        let program = try await control.start()
+        #expect(try await control.ask("flush").exit == .code(0))
+        try await program.stop()
+        let lines = try control.trial.tree.tree.read("log").split(separator: UInt8(ascii: "\n")).filter { !$0.isEmpty }
+        #expect(lines.count > 5)
+        for line in lines { #expect(line.hasPrefix("{\"time\":") && line.hasSuffix("\"}"), "\(line)") }
+        #expect(lines.contains { $0.description.contains("\"category\":\"Info\"") })
+        #expect(lines.contains { $0.description.contains("\"category\":\"Output\"") })
+    }
+}
