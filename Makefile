@@ -90,10 +90,6 @@ bench-programs: build bench-setup
 
 # The cost of an event against the number of pending paths, bursts of new files, latency, and watching; ARGUMENTS= names
 # some of them (pending, scripts, burst, direct, status, latency, watching, load).
-bench: setup
-	swift build -c release --static-swift-stdlib --product lockstep
-	swift build -c release --static-swift-stdlib --product lockstep-agent
-# some of them (pending, scripts, burst, direct, latency, watching, load).
 bench-micro: build
 	swift build -c release --static-swift-stdlib --product lockstep-bench
 	.build/release/lockstep-bench $(ARGUMENTS)
