@@ -58,7 +58,6 @@ import Testing
             "onepass": "true", "insist": "true", "sshMultiplex": "true", "eventSource": "'inotify'", "rescan": "600",
             "engine": "'rsync'", "agentInstall": "true",
             "http": "9180",
-            "reload": "'difference'",
             "reload": "'difference'", "logFormat": "'json'", "logCategories": "{ 'Info', 'all' }",
         ]
         for key in KnownKeys.acceptedSettings {
