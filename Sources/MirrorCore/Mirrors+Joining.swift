@@ -19,9 +19,11 @@ extension Mirrors {
         }
         if index < mirrors.count {
             mirrors[index] = mirror
+            metrics.targets[index] = TargetCounts()
             settings.syncs[index] = sync
         } else {
             mirrors.append(mirror)
+            metrics.targets.append(TargetCounts())
             settings.syncs.append(sync)
         }
         sources[source].mirrors.append(index)
@@ -117,6 +119,7 @@ extension Mirrors {
         // What is owed has a number that a flush can wait for.
         source.log.note(Change(.root, isSubtree: true), at: now)
         sources.append(source)
+        metrics.sources.append(SourceCounts())
         return sources.count - 1
     }
 

@@ -24,6 +24,7 @@ package struct HealthVerdict: Sendable, Equatable {
         for target in targets where report.targets.indices.contains(target.index) {
             let health = report.targets[target.index]
             let subject = words.subject(of: target)
+            if health.isLeaving { return HealthVerdict(false, subject + ": it is taken out\n") }
             if health.isRefused { return HealthVerdict(false, subject + ": it gets no transfer at all\n") }
             guard health.hasStarted else {
                 return HealthVerdict(false, subject + ": its comparison at the start is not done\n")
@@ -62,7 +63,10 @@ package struct HealthVerdict: Sendable, Equatable {
             let sources = Shown.count(report.sources, "source", "sources")
             return HealthVerdict(false, ByteString("\(report.liveSources) of \(sources) are watched\n"))
         }
-        let late = report.targets.indices.filter { !report.targets[$0].hasStarted && !report.targets[$0].isRefused }
+        let late = report.targets.indices.filter { index in
+            let target = report.targets[index]
+            return !target.hasStarted && !target.isRefused && !target.isLeaving
+        }
         guard let first = late.first else { return HealthVerdict(true, "ready\n") }
         let more = late.count > 1 ? " and \(late.count - 1) more" : ""
         return HealthVerdict(

@@ -64,7 +64,7 @@ package enum MetricsText {
     private static func counters(
         _ snapshot: StatusSnapshot, _ metrics: Metrics, _ redaction: Redaction, _ page: inout MetricsPage
     ) {
-        let all = zip(snapshot.targets.map { labels($0, redaction, page) }, metrics.targets)
+        let all = snapshot.targets.map { (labels($0, redaction, page), metrics.counts(of: $0.id)) }
         page.family("lockstep_target_transfers_total", "counter", "Transfers that have ended, by how.")
         for (label, counts) in all {
             let results = [

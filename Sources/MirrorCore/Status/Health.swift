@@ -21,11 +21,14 @@ package struct TargetHealth: Sendable, Equatable {
     package var owedSince: Moment?
     /// It gets nothing, ever: one of source and target lies inside the other.
     package var isRefused: Bool
+    /// It is drained, or has left: nobody should be sent there, and nobody waits for it.
+    package var isLeaving: Bool
 
-    package init(hasStarted: Bool, owedSince: Moment?, isRefused: Bool = false) {
+    package init(hasStarted: Bool, owedSince: Moment?, isRefused: Bool = false, isLeaving: Bool = false) {
         self.hasStarted = hasStarted
         self.owedSince = owedSince
         self.isRefused = isRefused
+        self.isLeaving = isLeaving
     }
 }
 
@@ -37,7 +40,7 @@ extension Mirrors {
             targets: mirrors.map { mirror in
                 TargetHealth(
                     hasStarted: hasStarted(mirror), owedSince: owedSince(mirror),
-                    isRefused: mirror.identity == .nested)
+                    isRefused: mirror.identity == .nested, isLeaving: mirror.leave != nil || mirror.hasLeft)
             },
             liveSources: sources.count(where: \.isLive), sources: sources.count)
     }

@@ -11,6 +11,13 @@ package struct Metrics: Sendable, Equatable {
     }
 }
 
+extension Metrics {
+    /// Of a target that a status speaks of.
+    package func counts(of target: TargetID) -> TargetCounts {
+        targets.indices.contains(target.index) ? targets[target.index] : TargetCounts()
+    }
+}
+
 package struct SourceCounts: Sendable, Equatable {
     /// Notices of names.
     package var notices: UInt64 = 0

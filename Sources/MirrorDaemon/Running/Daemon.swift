@@ -210,6 +210,7 @@ private struct Loop: ~Copyable {
     private mutating func adoptNames() {
         narrator.adopt(mirrors.settings, opened: nil)
         desk.adopt(mirrors.settings, narrator.words)
+        publisher?.adopt(mirrors.settings, narrator.words)
         (status.words, service.words) = (narrator.words, narrator.words)
     }
 
@@ -220,6 +221,7 @@ private struct Loop: ~Copyable {
         tellers.opened(target)
         narrator.adopt(settings, opened: target)
         desk.adopt(settings, narrator.words)
+        publisher?.adopt(settings, narrator.words)
         // Nothing goes to a new target before it is identified, so its pause is in time.
         var none: [Action] = []
         let now = Clock.now()
@@ -235,6 +237,7 @@ private struct Loop: ~Copyable {
         let remark = desk.targets.left(settings.syncs[target.index], wall: WallClock.now().seconds)
         if let remark { narrator.tell(.sourceRemark(mirrors.mirrors[target.index].source, remark), at: Clock.now()) }
         desk.adopt(settings, narrator.words)
+        publisher?.adopt(settings, narrator.words)
         schedule = schedule.adopting(settings, at: Clock.now())
     }
 

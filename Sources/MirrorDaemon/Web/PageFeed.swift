@@ -35,7 +35,9 @@ final class PageFeed: Sendable {
             guard let self, let telling else { return }
             state.withLock { $0.latest = telling }
         }
+        let words = board.names?.words
         return state.withLock { state in
+            if let words { state.feed.words = words }
             let page = state.latest.map { telling in
                 LivePage(
                     status: telling.status, metrics: telling.metrics, recent: telling.recent,

@@ -20,11 +20,16 @@ package struct Publisher {
     private var nextStatus = Moment.zero
 
     private var recent: [RecentTransfer] = []
-    private let words: ProblemText
+    private var words: ProblemText
 
     package init(board: StatusBoard, words: ProblemText) {
         self.board = board
         self.words = words
+    }
+
+    package mutating func adopt(_ settings: Settings, _ words: ProblemText) {
+        self.words = words
+        board.adopt(settings, words)
     }
 
     /// Remembers the last transfers for who looks.

@@ -15,7 +15,14 @@ package final class StatusBoard: Sendable {
         package var recent: [RecentTransfer]
     }
 
+    /// What targets are called.
+    package struct Names: Sendable {
+        package var settings: Settings
+        package var words: ProblemText
+    }
+
     private struct State {
+        var names: Names?
         var health: HealthReport?
         var status: Telling?
         var readers: [Reader] = []
@@ -30,6 +37,14 @@ package final class StatusBoard: Sendable {
 
     /// `wake`: the loop is to take a turn.
     package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    /// nil before `adopt`.
+    package var names: Names? { state.withLock { $0.names } }
+
+    /// Syncs have come or gone.
+    package func adopt(_ settings: Settings, _ words: ProblemText) {
+        state.withLock { $0.names = Names(settings: settings, words: words) }
+    }
 
     package var health: HealthReport? { state.withLock { $0.health } }
 

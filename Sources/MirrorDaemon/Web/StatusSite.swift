@@ -8,8 +8,7 @@ struct StatusSite: HTTPSite {
     /// What a target may lag behind where nobody says.
     private static let lagLimit = Duration.seconds(5)
 
-    let settings: Settings
-    let words: ProblemText
+    private let first: StatusBoard.Names
     let board: StatusBoard
     private let asks: LoopQuestions
     private let feed: PageFeed
@@ -17,15 +16,18 @@ struct StatusSite: HTTPSite {
     private let began: Moment
 
     init(_ settings: Settings, _ options: DaemonOptions, board: StatusBoard, asks: LoopQuestions, began: Moment) {
-        self.settings = settings
         self.board = board
         self.asks = asks
         self.began = began
-        words = Narrator.words(settings)
+        first = StatusBoard.Names(settings: settings, words: Narrator.words(settings))
         configuration = options.configurationFile
         let configuration = options.configurationFile
-        feed = PageFeed(settings, board: board, words: words) { .now($0, since: began, configuration) }
+        feed = PageFeed(settings, board: board, words: first.words) { .now($0, since: began, configuration) }
     }
+
+    private var names: StatusBoard.Names { board.names ?? first }
+    private var settings: Settings { names.settings }
+    private var words: ProblemText { names.words }
 
     func reply(to request: HTTPRequest) -> HTTPReply {
         guard request.method != .other else {
@@ -85,7 +87,8 @@ struct StatusSite: HTTPSite {
     }
 
     private func status() -> HTTPReply {
-        whole { telling in
+        whole { [names] telling in
+            let (settings, words) = (names.settings, names.words)
             let facts = ProgramFacts.now(telling.status.moment, since: began, configuration)
             let text = StatusJSON.render(telling.status, facts, words: words)
             return HTTPAnswer(200, "application/json", settings.redaction.apply(text))
@@ -93,7 +96,7 @@ struct StatusSite: HTTPSite {
     }
 
     private func metrics() -> HTTPReply {
-        whole { telling in
+        whole { [settings] telling in
             let facts = ProgramFacts.now(telling.status.moment, since: began, configuration)
             let text = MetricsText.render(telling.status, telling.metrics, facts, settings.redaction)
             return HTTPAnswer(200, "text/plain; version=0.0.4; charset=utf-8", text)

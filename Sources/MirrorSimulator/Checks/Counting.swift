@@ -24,7 +24,7 @@ struct Counting {
     init(targets count: Int) { targets = Array(repeating: Target(), count: count) }
 
     mutating func beginTurn(_ mirrors: borrowing Mirrors) {
-        for (index, mirror) in mirrors.mirrors.enumerated() {
+        for (index, mirror) in mirrors.mirrors.enumerated() where targets.indices.contains(index) {
             targets[index].oldest = mirror.owedSince(mirrors.sources[mirror.source.index].log)
         }
     }
@@ -40,6 +40,9 @@ struct Counting {
 
     mutating func took(_ report: Report, at now: Moment) {
         switch report {
+        case .targetJoined(let id):
+            // In a new place, or in that of one who has left.
+            if id.index == targets.count { targets.append(Target()) } else { targets[id.index] = Target() }
         case .transferStarted(let job): targets[job.target.index].began[job.id] = now
         case .transferEnded(let job, let outcome, _, _): ended(job, outcome, at: now)
         default: break
@@ -109,12 +112,13 @@ struct Counting {
         _ health: HealthReport, _ snapshot: StatusSnapshot, _ mirrors: borrowing Mirrors, _ step: Int
     ) throws(Violation) {
         func fail(_ detail: String) -> Violation { Violation(check: "health is the truth", step: step, detail: detail) }
-        for (index, status) in snapshot.targets.enumerated() {
+        for status in snapshot.targets {
+            let index = status.id.index
             let told = health.targets[index]
             let lag = told.owedSince.map { snapshot.moment - $0 } ?? .zero
             guard lag == status.lag else { throw fail("\(status.name): lag \(status.lag), health \(lag)") }
             let mirror = mirrors.mirrors[index]
-            guard mirror.isServed else { continue }
+            guard mirror.isServed, mirror.leave == nil else { continue }
             if told.owedSince == nil, status.pendingCount > 0 { throw fail("\(status.name) owes, and is told in step") }
             if told.hasStarted, mirror.sync.comparesAtStart, !targets[index].hasCompared {
                 throw fail("\(status.name) is told ready before it was compared")

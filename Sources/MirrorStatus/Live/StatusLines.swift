@@ -38,8 +38,9 @@ package struct StatusLines: Sendable, Equatable {
     package init(_ snapshot: StatusSnapshot, _ metrics: Metrics, _ facts: ProgramFacts, words: ProblemText) {
         program = ByteString("lockstep \(facts.version), process \(facts.process)")
         uptime = facts.uptime
-        targets = zip(snapshot.targets, metrics.targets).map { target, counts in
-            Target(
+        targets = snapshot.targets.map { target in
+            let counts = metrics.counts(of: target.id)
+            return Target(
                 name: Shown.name(target.name), target: Shown.name(target.target), state: target.state.word,
                 stateText: StatusText.state(target.state, at: snapshot.moment), owed: target.pendingCount,
                 lag: target.lag, changes: Int(counts.changes), bytes: Int(counts.bytes),

@@ -7,12 +7,14 @@ package struct LiveFeed: Sendable {
     private static let samples = 300
 
     private let redaction: Redaction
-    private let words: ProblemText
+    /// May change with the targets.
+    package var words: ProblemText
     private var lags: [[Float]]
     private var next = 0
     private var count = 0
     /// The rows as they were told last.
     private var told: [ByteString] = []
+    private var toldTargets: [TargetID] = []
     private var owesAll = true
 
     package init(targets: Int, words: ProblemText, redaction: Redaction) {
@@ -23,7 +25,8 @@ package struct LiveFeed: Sendable {
 
     /// To be called once a second. A target that has never been behind costs nothing.
     package mutating func sample(_ health: HealthReport, at now: Moment) {
-        for index in lags.indices where health.targets.indices.contains(index) {
+        while lags.count < health.targets.count { lags.append([]) }
+        for index in health.targets.indices {
             let lag = health.targets[index].owedSince.map { max(now - $0, .zero).inSeconds } ?? 0
             if lags[index].isEmpty, lag == 0 { continue }
             if lags[index].isEmpty { lags[index] = [Float](repeating: 0, count: Self.samples) }
@@ -46,9 +49,10 @@ package struct LiveFeed: Sendable {
     package mutating func news(_ page: LivePage?) -> ByteString {
         guard let page else { return ": nothing\n\n" }
         let rows = rows(page)
-        let isWhole = owesAll || rows.count != told.count
+        let targets = page.status.targets.map(\.id)
+        let isWhole = owesAll || targets != toldTargets
         let changed = rows.enumerated().filter { isWhole || told[$0.offset] != $0.element }.map(\.element)
-        told = rows
+        (told, toldTargets) = (rows, targets)
         owesAll = false
         return event(page, rows: changed, isWhole: isWhole)
     }
@@ -57,7 +61,7 @@ package struct LiveFeed: Sendable {
         var fields = page.fields(words)
         fields.append(("whole", .truth(isWhole)))
         fields.append(("targets", .rendered(rows)))
-        if isWhole { fields.append(("history", .list(lags.indices.map { history($0) }))) }
+        if isWhole { fields.append(("history", .list(page.status.targets.map { history($0.id.index) }))) }
         return "data: " + redaction.apply(JSONText.object(fields).rendered) + "\n\n"
     }
 
