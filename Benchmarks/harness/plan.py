@@ -95,17 +95,17 @@ def full():
     busy = {'samples': 25, 'gap': 0.5, 'rate': 500}
     restarted = LOCAL + ['lsyncd-rsync', 'inotify-rsync']
     return [
-        latency_row('local', 1, LOCAL + OTHERS + SLOW, samples=100, gap=0.8),
+        latency_row('local', 1, LOCAL + OTHERS + SLOW, samples=100, gap=0.6),
         latency_row('local', 4, LOCAL + OTHERS + SLOW, samples=50, gap=1.0),
         latency_row('ssh', 1, SSH + ['lockstep-rsyncssh', 'lsyncd-rsyncssh', 'inotify-rsync', 'unison'] + OTHERS_SSH,
-                    samples=50, gap=1.5),
-        latency_row('ssh', 4, SSH + ['lsyncd-rsyncssh-mux', 'inotify-rsync-mux'], samples=40, gap=1.5),
+                    samples=40, gap=1.2),
+        latency_row('ssh', 4, SSH + ['lsyncd-rsyncssh-mux', 'inotify-rsync-mux'], samples=30, gap=1.2),
         Row('latency-busy', 'One change beside 500 others a second', latency.latency,
             LOCAL + ['lsyncd-rsync', 'inotify-rsync', 'syncthing'], LATENCY, params=busy),
         *rows_of_bursts(10000, 3, LOCAL + OTHERS + SLOW, SSH + OTHERS_SSH, limit=60),
         *rows_of_bursts(50000, 1, LOCAL + ['lsyncd-rsync', 'inotify-rsync', 'unison'], SSH + OTHERS_SSH, limit=60),
-        churn_row(500, LOCAL + ['lsyncd-rsync', 'inotify-rsync', 'syncthing'], seconds=20, limit=40),
-        churn_row(2000, LOCAL + ['lsyncd-rsync', 'inotify-rsync'], seconds=20, limit=40),
+        churn_row(500, LOCAL + ['lsyncd-rsync', 'inotify-rsync', 'syncthing'], seconds=15, limit=40),
+        churn_row(2000, LOCAL + ['lsyncd-rsync', 'inotify-rsync'], seconds=15, limit=40),
         churn_row(500, SSH + OTHERS_SSH, over_ssh=True, seconds=15, limit=40),
         *life_rows(restarted),
         Row('rename', 'A directory of 10,000 files, 1 GB, gets another name', bulk.rename, LOCAL + OTHERS + ['syncthing'],
@@ -123,11 +123,11 @@ def full():
             LOCAL + ['lsyncd-rsync', 'inotify-rsync'], params={'limit': 60}),
         Row('same-second', 'Two writes of one size within a second', latency.same_second, LOCAL + OTHERS + ['unison'],
             ('stale',), TOGETHER, params={'tries': 20}),
-        *[fan_out_row(targets, samples=15, gap=0.6) for targets in (1, 4, 16, 64)],
+        *[fan_out_row(targets, samples=10, gap=0.5) for targets in (1, 4, 16, 64)],
         Row('limits-10000', 'What the machine can do: 10,000 files of 4 KiB once', limits.copies, [], (), BARE),
         Row('limits-50000', 'What the machine can do: 50,000 files of 4 KiB once', limits.copies, [], (), BARE,
             params={'files': 50000}),
-        Row('micro', 'Micro-benchmarks of the core and of one change', limits.micro, [], (), BARE, limit=300),
+        Row('micro', 'Micro-benchmarks of the core and of one change', limits.micro, [], (), BARE, limit=200),
     ]
 
 
@@ -139,8 +139,8 @@ def life_rows(restarted):
             ['lockstep-stream', 'lockstep-rsync', 'lsyncd-rsync'], limit=240, params={'is_copied': False, 'limit': 90}),
         Row('restart-100000', 'Restart with 100,000 directories in step, until live', life.startup, restarted, limit=240,
             params={'limit': 60}),
-        Row('outage', 'A host away for 8 s during 200 operations a second', life.outage, SSH + OTHERS_SSH,
-            ('seconds', 'cpu_s'), over_ssh=True, params={'seconds': 24, 'limit': 40}),
+        Row('outage', 'A host away for 6 s during 200 operations a second', life.outage, SSH + OTHERS_SSH,
+            ('seconds', 'cpu_s'), over_ssh=True, params={'seconds': 18, 'limit': 40}),
         Row('kill', 'Killed and started again during 500 operations a second', life.kill,
             LOCAL + ['lsyncd-rsync', 'inotify-rsync'], params={'seconds': 10, 'limit': 40}),
         Row('pending-1000', '1,000 changes wait for a host that is away', life.pending, away,

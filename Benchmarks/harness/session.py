@@ -103,7 +103,9 @@ class Session:
         try:
             return self.attempt(row, names, runs)
         except TimeLimit:
-            return {name: {'fails': ['not through after %.0f s' % limit]} for name in names or ['all']}
+            # A run that the bench's own end cuts off says nothing about its tool.
+            found = {'fails': ['not through after %.0f s' % limit]} if limit >= row.limit else {'skipped': NO_TIME}
+            return {name: found for name in names or ['all']}
         except Exception as problem:  # A peer, or the machine, has failed: the others go on.
             text = '%s: %s' % (type(problem).__name__, problem)
             return {name: {'fails': [text[:500]]} for name in names or ['all']}
@@ -129,7 +131,8 @@ class Session:
         for name, runs in entry['peers'].items():
             main = entry['judged'][0] if entry['judged'] else 'seconds'
             values = [run.get(main) for run in runs if run.get(main) is not None]
-            words.append('%s %s' % (name, '/'.join(str(value) for value in values) or 'failed' if runs else '-'))
+            none = 'not run' if any('skipped' in run for run in runs) else 'failed'
+            words.append('%s %s' % (name, '/'.join(str(value) for value in values) or none))
         return ', '.join(words)
 
 

@@ -41,7 +41,7 @@ def timed(words):
     return figures if code == 0 else {'fails': ['ended with %d' % code]}
 
 
-def micro(bench, sections=('pending', 'scripts', 'latency'), limit=240):
+def micro(bench, sections=('pending', 'scripts', 'latency'), limit=180):
     """The program lockstep-bench: its own tables, as text."""
     program = os.path.dirname(bench.lockstep) + '/lockstep-bench'
     if not os.path.exists(program):
