@@ -99,7 +99,7 @@ class Session:
         """Runs with an alarm; ends everything that was started, in any case."""
         runs = []
         signal.signal(signal.SIGALRM, alarm)
-        signal.setitimer(signal.ITIMER_REAL, max(limit, 5))
+        signal.setitimer(signal.ITIMER_REAL, max(limit, 1))
         try:
             return self.attempt(row, names, runs)
         except TimeLimit:
