@@ -56,7 +56,9 @@ struct VerifyTests {
     func json() async throws {
         let control = try ControlTrial()
         let file = control.trial.tree.path + "/log"
-        try control.write(settings: "logfile = \"\(file)\", logFormat = \"json\", logCategories = \"Info\"")
+        try control.write(
+            settings: "logfile = \"\(file)\", logFormat = \"json\", logCategories = \"Info\"",
+            sync: "rsync = { verbose = true },")
         let program = try await control.start()
         #expect(try await control.ask("flush").exit == .code(0))
         try await program.stop()

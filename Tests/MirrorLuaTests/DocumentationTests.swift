@@ -24,6 +24,15 @@ import Testing
         #expect(try keys(ofSection: "settings") == Set(KnownKeys.acceptedSettings))
     }
 
+    @Test("lockstep.conf(5) has every setting and every parameter")
+    func manualPage() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../man/lockstep.conf.5")
+        let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
+        let heads = zip(lines, lines.dropFirst()).filter { $0.0 == ".TP" }.map(\.1)
+        let all = KnownKeys.acceptedSettings + KnownKeys.acceptedSync + KnownKeys.sshSync + KnownKeys.streamSync
+        for key in all { #expect(heads.contains { $0.contains("\\fB\(key)\\fP") }, "\(key)") }
+    }
+
     @Test("every parameter of sync that is accepted is described, and none besides")
     func sync() throws {
         #expect(try keys(ofSection: "sync") == Set(KnownKeys.acceptedSync))

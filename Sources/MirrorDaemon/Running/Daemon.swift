@@ -186,6 +186,7 @@ private struct Loop: ~Copyable {
                 // Another one may wait for its place.
                 shell.wake()
             case .rememberTarget(let target):
+                desk.log.setQuiet(target, false)
                 if let remark = desk.targets.keepKnown(mirrors.settings.syncs[target.index]) {
                     narrator.tell(.sourceRemark(mirrors.mirrors[target.index].source, remark), at: Clock.now())
                 }
@@ -220,6 +221,8 @@ private struct Loop: ~Copyable {
         shell.open(target, settings)
         tellers.opened(target)
         narrator.adopt(settings, opened: target)
+        // A rehearsal prints every name, which nobody wants in the log.
+        if mirrors.mirrors[target.index].consent == .unasked { desk.log.setQuiet(target, true) }
         desk.adopt(settings, narrator.words)
         publisher?.adopt(settings, narrator.words)
         // Nothing goes to a new target before it is identified, so its pause is in time.
