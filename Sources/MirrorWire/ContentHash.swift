@@ -32,13 +32,20 @@ package struct ContentHash: Sendable, Hashable {
         var (index, count) = (0, bytes.count)
         var hash = seed &+ p5
         if count >= 32 {
-            var lanes = SIMD4(seed &+ p1 &+ p2, seed &+ p2, seed, seed &- p1)
+            // Four variables: lanes of a vector would be taken out and put back for each multiplication.
+            var (a, b, c, d) = (seed &+ p1 &+ p2, seed &+ p2, seed, seed &- p1)
             while count - index >= 32 {
-                for lane in 0..<4 { lanes[lane] = round(lanes[lane], word(bytes, index + lane * 8)) }
+                a = round(a, word(bytes, index))
+                b = round(b, word(bytes, index + 8))
+                c = round(c, word(bytes, index + 16))
+                d = round(d, word(bytes, index + 24))
                 index += 32
             }
-            hash = rotated(lanes[0], 1) &+ rotated(lanes[1], 7) &+ rotated(lanes[2], 12) &+ rotated(lanes[3], 18)
-            for lane in 0..<4 { hash = (hash ^ round(0, lanes[lane])) &* p1 &+ p4 }
+            hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
+            hash = (hash ^ round(0, a)) &* p1 &+ p4
+            hash = (hash ^ round(0, b)) &* p1 &+ p4
+            hash = (hash ^ round(0, c)) &* p1 &+ p4
+            hash = (hash ^ round(0, d)) &* p1 &+ p4
         }
         hash = hash &+ UInt64(count)
         count -= index
