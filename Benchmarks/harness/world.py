@@ -8,6 +8,7 @@ import tempfile
 from . import accounts
 
 WATCHES = '/proc/sys/fs/inotify/max_user_watches'
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 QUEUE = '/proc/sys/fs/inotify/max_queued_events'
 
 
@@ -26,6 +27,14 @@ def write(path, text):
         file.write(str(text))
 
 
+def stop(number, frame):
+    """Ends the bench once: what comes after the first signal must not disturb cleaning up."""
+    del frame
+    for each in ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def outside(arguments, versions):
     """Runs the bench once more as the child of namespaces, and cleans up what the kernel does not: groups, a limit.
 
@@ -42,14 +51,13 @@ def outside(arguments, versions):
     words = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', '--net',
              'bash', '-c', '"$@"; exit $?', 'bash', sys.executable] + arguments
     child = None
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for number in ENDS:
+        signal.signal(number, stop)
     try:
         if int(limits[WATCHES] or 0) < 1 << 20:
             write(WATCHES, 1 << 20)
         child = subprocess.Popen(words, env=environment)
         return child.wait()
-    except KeyboardInterrupt:
-        return 130
     finally:
         if child and child.poll() is None:
             child.kill()

@@ -29,7 +29,12 @@ def rename(run, files=10000, size=100000, limit=90):
         for number in range(files // 10):
             trees.file('%s/big/d%d/f%04d' % (run.source, folder, number), size, folder * 1000 + number)
     run.start()
-    before = {os.lstat(path).st_ino for path in files_below(run.targets[0])}
+    # A second name outside the target keeps each inode from being given to another file.
+    before = set()
+    os.mkdir(run.root + '/kept')
+    for path in files_below(run.targets[0]):
+        before.add(os.lstat(path).st_ino)
+        os.link(path, '%s/kept/%d' % (run.root, len(before)))
     os.rename(run.source + '/big', run.source + '/moved')
     figures = run.settle(time.monotonic(), limit)
     after = [os.lstat(path) for path in files_below(run.targets[0])]
