@@ -52,10 +52,10 @@ def rows_of_bursts(files, rounds, peers, peers_ssh, **more):
     count = '{:,}'.format(files)
     params = {'files': files, **more}
     return [
-        Row('burst-%d' % files, '%s new files of 4 KiB' % count, bulk.burst, peers, rounds=rounds, params=params,
-            once=('syncthing', 'unison', 'lsyncd-direct')),
         Row('burst-ssh-%d' % files, '%s new files of 4 KiB over ssh' % count, bulk.burst, peers_ssh, rounds=rounds,
             over_ssh=True, params=params),
+        Row('burst-%d' % files, '%s new files of 4 KiB' % count, bulk.burst, peers, rounds=rounds, params=params,
+            once=('syncthing', 'unison', 'lsyncd-direct')),
     ]
 
 
