@@ -147,10 +147,12 @@ extension Mirrors {
         switch outcome.result {
         case .done:
             if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
+            countArrivals(index, hands, without: outcome.unfinished, at: now)
             arrived(index, hands, failures: [], at: now, into: &actions)
             report(hands, outcome, retryAfter: nil, at: now, into: &actions)
         case .partial(let failures):
             if hands.job.isRehearsal { return rehearsed(index, outcome.deletions, at: now, into: &actions) }
+            countArrivals(index, hands, without: failures.map(\.change.path) + outcome.unfinished, at: now)
             arrived(index, hands, failures: failures, at: now, into: &actions)
             let next = mirrors[index].retry.nextTry.map { max($0 - now, .zero) }
             report(hands, outcome, retryAfter: next, at: now, into: &actions)
@@ -182,7 +184,6 @@ extension Mirrors {
         _ index: Int, _ hands: Mirror.Hands, failures: [PathFailure], at now: Moment, into actions: inout [Action]
     ) {
         let entries = retries(index, hands, failures, at: now)
-        countArrivals(index, hands, failures: failures, at: now)
         forgetRetried(index, hands)
         mirrors[index].retry.insert(entries)
         keepRetryBound(index, number: hands.number, since: hands.since, nextTry: now + Backoff.longestForPath)

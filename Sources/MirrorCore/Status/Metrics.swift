@@ -35,7 +35,7 @@ package struct SourceCounts: Sendable, Equatable {
             notices += 1
         case .lost(_, .overflow), .missed(_, _, .overflow): overflows += 1
         case .lost, .missed: otherLosses += 1
-        case .rootGone, .live, .uncovered, .watchedBy: break
+        case .writing, .unchanged, .rootGone, .live, .uncovered, .watchedBy: break
         }
     }
 }
@@ -110,9 +110,9 @@ package struct LatencyHistogram: Sendable, Equatable {
 extension Mirrors {
     /// The changes of a job that have arrived; to be called before the log and the retry set forget them. Costs the
     /// length of the job.
-    mutating func countArrivals(_ index: Int, _ hands: Mirror.Hands, failures: [PathFailure], at now: Moment) {
+    mutating func countArrivals(_ index: Int, _ hands: Mirror.Hands, without: [RelativePath], at now: Moment) {
         guard case .changes(let changes) = hands.job.scope, !hands.job.isRehearsal else { return }
-        let failed = Set(failures.map(\.change.path))
+        let failed = Set(without)
         let retried = Set(hands.retried)
         let log = sources[mirrors[index].source.index].log
         for change in changes where !failed.contains(change.path) {

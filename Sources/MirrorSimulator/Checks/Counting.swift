@@ -33,7 +33,7 @@ struct Counting {
         guard case .noticed(_, let notice) = event else { return }
         switch notice {
         case .lost(_, .overflow), .missed(_, _, .overflow): overflows += 1
-        case .lost, .missed, .rootGone, .live, .uncovered, .watchedBy: break
+        case .lost, .missed, .writing, .unchanged, .rootGone, .live, .uncovered, .watchedBy: break
         default: notices += 1
         }
     }
@@ -53,13 +53,13 @@ struct Counting {
         let index = job.target.index
         let began = targets[index].began.removeValue(forKey: job.id) ?? now
         if job.scope == .everything { targets[index].comparisons += 1 }
-        var failed: Set<RelativePath> = []
+        var failed = Set(outcome.unfinished)
         switch outcome.result {
         case .done: targets[index].ends["done", default: 0] += 1
         case .partial(let failures):
             targets[index].ends["partial", default: 0] += 1
             targets[index].pathFailures += UInt64(failures.count)
-            failed = Set(failures.map(\.change.path))
+            failed.formUnion(failures.map(\.change.path))
         case .failed, .stopped, .sourceSuspect:
             let isStopped = outcome.result == .stopped
             targets[index].ends[isStopped ? "stopped" : "failed", default: 0] += 1
