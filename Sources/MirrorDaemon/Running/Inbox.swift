@@ -21,7 +21,7 @@ package final class Inbox: Sendable {
     }
 
     private let noticeLimit: Int
-    // The first of the two locks of the program (the other guards the log's file): every event passes through here.
+    // The one lock on the way of a change: every event passes through here.
     private let state = Mutex(State())
 
     package init(noticeLimit: Int = 500_000) { self.noticeLimit = noticeLimit }
