@@ -67,7 +67,10 @@ def churn_row(rate, peers, over_ssh=False, **params):
 
 
 def quick():
-    """In less than eight minutes: what is asked first. Last is what takes longest: a slow machine has fewer rounds of it."""
+    """In less than eight minutes: what is asked first.
+
+    Last is what takes longest: a slow machine has fewer rounds of it.
+    """
     everybody = LOCAL + OTHERS + SLOW
     return [
         latency_row('local', 1, everybody, samples=40, gap=0.7),
