@@ -30,8 +30,7 @@ package struct SourceCounts: Sendable, Equatable {
 
     mutating func count(_ notice: Notice) {
         switch notice {
-        case .touched, .writing, .unchanged, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared,
-            .renamed:
+        case .touched, .happened, .fileArrived, .directoryAppeared, .directoryFound, .disappeared, .renamed:
             notices += 1
         case .lost(_, .overflow), .missed(_, _, .overflow): overflows += 1
         case .lost, .missed: otherLosses += 1
