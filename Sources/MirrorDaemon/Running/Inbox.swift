@@ -17,7 +17,9 @@ package final class Inbox: Sendable {
         var isWoken = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var isEmpty: Bool { events.isEmpty && asked.isEmpty && found.isEmpty && read.isEmpty && told.isEmpty }
+        var isEmpty: Bool {
+            !isWoken && events.isEmpty && asked.isEmpty && found.isEmpty && read.isEmpty && told.isEmpty
+        }
     }
 
     private let noticeLimit: Int
@@ -29,60 +31,31 @@ package final class Inbox: Sendable {
     package func post(_ event: Event) { post([event]) }
 
     package func post(_ events: [Event]) {
-        let waiter = state.withLock { state in
+        add { state in
             state.events.append(contentsOf: events)
             state.notices += events.count { if case .noticed = $0 { true } else { false } }
             if state.notices > noticeLimit { fold(&state) }
-            defer { state.waiter = nil }
-            return state.waiter
         }
-        waiter?.resume()
     }
 
     /// Somebody at the control socket wants something, or does not any more.
-    package func post(_ news: LocalNews) {
-        let waiter = state.withLock { state in
-            state.asked.append(news)
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-    }
-
-    /// The loop takes a turn, whether something waits or not.
-    package func wake() {
-        let waiter = state.withLock { state in
-            state.isWoken = true
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-    }
-
-    /// The configuration has been read again.
-    package func post(_ read: ReadAgain) {
-        let waiter = state.withLock { state in
-            state.read.append(read)
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-    }
-
-    /// A command that was told something has ended.
-    package func post(_ news: HookNews) {
-        let waiter = state.withLock { state in
-            state.told.append(news)
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-    }
+    package func post(_ news: LocalNews) { add { $0.asked.append(news) } }
 
     /// A look for targets has ended.
-    package func post(_ news: DiscoveryNews) {
+    package func post(_ news: DiscoveryNews) { add { $0.found.append(news) } }
+
+    /// The configuration has been read again.
+    package func post(_ read: ReadAgain) { add { $0.read.append(read) } }
+
+    /// A command that was told something has ended.
+    package func post(_ news: HookNews) { add { $0.told.append(news) } }
+
+    /// The loop takes a turn, whether something waits or not.
+    package func wake() { add { $0.isWoken = true } }
+
+    private func add(_ change: (inout State) -> Void) {
         let waiter = state.withLock { state in
-            state.found.append(news)
+            change(&state)
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -93,7 +66,7 @@ package final class Inbox: Sendable {
     package func drain() async -> Mail {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                let isEmpty = state.isEmpty && !state.isWoken
+                let isEmpty = state.isEmpty
                 if isEmpty { state.waiter = continuation }
                 return isEmpty
             }

@@ -124,6 +124,7 @@ struct SimulatedWriter {
             }
         guard let path, !tree.isDirectory(path) else { return false }
         put(newFile(&chance), at: path)
+        opened[path] = clock
         kernel.tell(.writing(path), about: path)
         return true
     }
