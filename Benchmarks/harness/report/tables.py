@@ -52,6 +52,8 @@ def overview(rows):
         for figure in summary.judged:
             ours, other = summary.best(figure, True), summary.best(figure, False)
             ahead = {True: 'ahead', False: '**open**', None: 'not run'}[summary.is_ahead(figure)]
+            if ours and other and ours.value(figure) == other.value(figure):
+                ahead = 'level'
             lines.append([summary.title, titled(figure), named(ours, figure), named(other, figure),
                           times(summary.ratio(figure)), ahead])
     return table(['what happens', 'measured', 'lockstep', 'best peer', 'ratio', ''], lines)

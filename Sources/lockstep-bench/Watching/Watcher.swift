@@ -23,7 +23,7 @@ enum Watcher {
         private static func take(_ notice: Notice, _ state: inout State) {
             switch notice {
             case .touched(let path, isDirectory: false), .fileArrived(let path): take(path, &state)
-            case .lost: state.losses += 1
+            case .lost, .missed: state.losses += 1
             case .live: Watcher.tell("live")
             default: break
             }
