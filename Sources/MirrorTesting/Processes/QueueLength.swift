@@ -11,12 +11,8 @@ package enum QueueLength {
     package static func set(_ length: Int, whileStarting start: () throws -> LockstepProcess) async throws
         -> LockstepProcess
     {
-        let lock = open("/dev/shm/.lockstep-queue-length", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw SystemCallFailure("open", "the lock of " + setting) }
+        let lock = try await taken(LOCK_EX)
         defer { close(lock) }
-        try await Condition.wait(until: "no other program has changed \(setting)", deadline: .seconds(120)) {
-            flock(lock, LOCK_EX | LOCK_NB) == 0
-        }
         let value = try original(lock)
         Guardian.shared.watch(setting: setting, value: value)
         defer { Guardian.shared.forget(setting: setting) }
@@ -28,6 +24,27 @@ package enum QueueLength {
         let process = try start()
         try await process.waitUntilWatching()
         return process
+    }
+
+    /// As it is on this machine while a queue is made by `start`, whatever other tests do to it.
+    package static func keep(whileStarting start: () async throws -> Void) async throws {
+        let lock = try await taken(LOCK_SH)
+        defer { close(lock) }
+        try await start()
+    }
+
+    private static func taken(_ kind: Int32) async throws -> Int32 {
+        let lock = open("/dev/shm/.lockstep-queue-length", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw SystemCallFailure("open", "the lock of " + setting) }
+        do {
+            try await Condition.wait(until: "no other program has changed \(setting)", deadline: .seconds(120)) {
+                flock(lock, kind | LOCK_NB) == 0
+            }
+        } catch {
+            close(lock)
+            throw error
+        }
+        return lock
     }
 
     /// The locked file holds the value while the setting is low: who comes after a crash, perhaps ahead of the
