@@ -58,10 +58,15 @@ struct WatchCommandTests {
     func record() async throws {
         let file = trial.tree.path + "/incident"
         let process = try trial.start("record", trial.source.root, file, "--source", "inotify")
+        // What is there when it begins is no news; so one name after the other is made until one is.
+        var number = 0
         try await Condition.wait(
             until: "it watches", deadline: .seconds(60), state: { process.errors },
             holds: {
-                try trial.tree.tree.status("incident").map { $0.size > 30 } ?? false
+                number += 1
+                try trial.source.write(ByteString("probe\(number)"), "x")
+                guard try trial.tree.tree.status("incident") != nil else { return false }
+                return try trial.tree.tree.read("incident").description.contains("probe")
             })
         try trial.source.write("one", "x")
         try trial.source.makeDirectory("dir")
