@@ -169,7 +169,7 @@ struct InotifyRenameTests {
 
     @Test("halves of a rename are put together over other events, and alone after the wait")
     func pairing() {
-        var pairing = EventPairing(patience: .milliseconds(10))
+        var pairing = EventPairing(patience: .milliseconds(10), utmost: .milliseconds(25)) { false }
         let from = RawEvent(watch: 1, mask: UInt32(IN_MOVED_FROM), cookie: 7, name: [1])
         let to = RawEvent(watch: 2, mask: UInt32(IN_MOVED_TO), cookie: 7, name: [2])
         let other = RawEvent(watch: 1, mask: UInt32(IN_CLOSE_WRITE), name: [3])
@@ -185,5 +185,33 @@ struct InotifyRenameTests {
         #expect(pairing.next(at: start + .milliseconds(10)) == .single(from))
         pairing.add([to], at: start)
         #expect(pairing.next(at: start) == .single(to))
+    }
+
+    @Test("while threads wait for a processor the other half is waited for longer, and not for ever")
+    func crowdedPairing() {
+        var isCrowded = true
+        var pairing = EventPairing(patience: .milliseconds(10), utmost: .milliseconds(25)) { isCrowded }
+        let from = RawEvent(watch: 1, mask: UInt32(IN_MOVED_FROM), cookie: 7, name: [1])
+        let to = RawEvent(watch: 2, mask: UInt32(IN_MOVED_TO), cookie: 7, name: [2])
+        let start = Moment(nanoseconds: 1000)
+        pairing.add([from], at: start)
+        #expect(pairing.next(at: start + .milliseconds(10)) == .waiting(until: start + .milliseconds(20)))
+        #expect(pairing.next(at: start + .milliseconds(20)) == .waiting(until: start + .milliseconds(25)))
+        pairing.add([to], at: start + .milliseconds(24))
+        #expect(pairing.next(at: start + .milliseconds(25)) == .renamed(from: from, to: to))
+        pairing.add([from, from], at: start)
+        #expect(pairing.next(at: start + .milliseconds(25)) == .single(from))
+        isCrowded = false
+        #expect(pairing.next(at: start + .milliseconds(10)) == .single(from))
+        #expect(pairing.isEmpty)
+    }
+
+    @Test("processors are crowded when more threads can run than there are")
+    func processors() {
+        let load = [UInt8]("0.30 1.93 2.52 3/901 12345\n".utf8)
+        #expect(Processors.areCrowded(load: load, processors: 2))
+        #expect(!Processors.areCrowded(load: load, processors: 3))
+        #expect(!Processors.areCrowded(load: [], processors: 1))
+        #expect(SmallFile.read("/proc/loadavg").split(separator: UInt8(ascii: " ")).count == 5)
     }
 }

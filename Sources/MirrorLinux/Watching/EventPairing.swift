@@ -19,13 +19,20 @@ struct EventPairing {
     }
 
     private let patience: Duration
+    /// As long as the other half may be late because whoever renames waits for a processor between the two.
+    private let utmost: Duration
+    private let isCrowded: () -> Bool
     /// nil: taken as the second half of a rename.
     private var entries: [Entry?] = []
     private var head = 0
     /// Second halves that wait, by cookie.
     private var arrivals: [UInt32: Int] = [:]
 
-    init(patience: Duration) { self.patience = patience }
+    init(patience: Duration, utmost: Duration, isCrowded: @escaping () -> Bool = Processors.areCrowded) {
+        self.patience = patience
+        self.utmost = utmost
+        self.isCrowded = isCrowded
+    }
 
     var isEmpty: Bool { head == entries.count }
 
@@ -63,6 +70,8 @@ struct EventPairing {
             return .renamed(from: event, to: arrival.event)
         }
         guard now >= entry.readAt + patience else { return .waiting(until: entry.readAt + patience) }
+        let end = entry.readAt + utmost
+        if now < end, isCrowded() { return .waiting(until: min(now + patience, end)) }
         head += 1
         return .single(event)
     }

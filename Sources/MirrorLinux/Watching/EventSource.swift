@@ -18,6 +18,8 @@ package protocol EventSource: Sendable {
 package struct InotifyPace: Sendable {
     /// How long the second half of a rename is waited for.
     package var pairing = Duration.milliseconds(10)
+    /// The same while more threads want a processor than there are: the one that renames may be among them.
+    package var crowdedPairing = Duration.milliseconds(100)
     /// How often the root's path is looked at, and tried again while it is gone.
     package var rootCheck = Duration.seconds(1)
     /// How often a directory that may not be read is tried again.

@@ -109,7 +109,7 @@ extension InotifySource {
         (pairingTimer, settleTimer) = (nil, nil)
         era += 1
         tree = WatchTree(era: era)
-        pairing = EventPairing(patience: pace.pairing)
+        pairing = EventPairing(patience: pace.pairing, utmost: pace.crowdedPairing)
         walk = TreeWalk()
         unsure = []
         unsureSet = []

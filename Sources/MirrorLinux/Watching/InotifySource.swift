@@ -113,7 +113,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
         self.tellsHappenings = tellsHappenings
         self.ownFiles = OwnFiles(ignoredFiles, below: root)
         self.deliver = deliver
-        pairing = EventPairing(patience: pace.pairing)
+        pairing = EventPairing(patience: pace.pairing, utmost: pace.crowdedPairing)
     }
 
     package func start() {
@@ -222,7 +222,8 @@ extension InotifySource {
             case .renamed(let from, let to): replayRename(from: from, to: to)
             case .nothing: return
             case .waiting(let until):
-                pairingTimer = kernel.schedule(after: until - Clock.now()) { self.runRound() }
+                // The other half may lie in the queue by then, unread since this thread came late itself.
+                pairingTimer = kernel.schedule(after: until - Clock.now()) { self.serveQueue() }
                 return
             }
         }
