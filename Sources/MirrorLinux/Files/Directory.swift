@@ -76,7 +76,10 @@ final class DirectoryStream {
     }
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> ByteString {
-        withUnsafeBytes(of: &entry.pointee.d_name) { name in ByteString(name.prefix { $0 != 0 }) }
+        // Some file systems have longer names than the 255 bytes that the type has room for.
+        let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+        let length = strlen(start.assumingMemoryBound(to: CChar.self))
+        return ByteString(UnsafeRawBufferPointer(start: start, count: length))
     }
 
     /// Some file systems leave the type out of the directory; then the file itself is asked.

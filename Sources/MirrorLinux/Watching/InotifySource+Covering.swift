@@ -33,7 +33,7 @@ extension InotifySource {
             if let node = tree.child(of: place.parent, named: place.name) {
                 if tree.watch(of: node) != watch { replace(node, at: place, .announce(moved: moved)) }
             } else {
-                addNode(place, watch, .announce(moved: moved))
+                walk.enqueue(addNode(place, watch), .announce(moved: moved))
             }
         case .notDirectory, .parentMoved: markUnsure(place)
         case .refused(let errno): refuse(place, path, errno)
@@ -62,10 +62,10 @@ extension InotifySource {
         if cover != .excluded { uncovered.append(node) }
     }
 
-    func addNode(_ place: Place, _ watch: Int32, _ manner: TreeWalk.Manner) {
+    func addNode(_ place: Place, _ watch: Int32) -> NodeID {
         let node = tree.add(place.name, to: place.parent)
         tree.setWatch(node, watch)
-        walk.enqueue(node, manner)
+        return node
     }
 
     /// The directory at a place is not the one that the tree has there. Removing that may take away the watch that
@@ -73,7 +73,7 @@ extension InotifySource {
     func replace(_ node: NodeID, at place: Place, _ manner: TreeWalk.Manner) {
         removeNode(node)
         guard case .watched(let watch) = look(place) else { return markUnsure(place) }
-        addNode(place, watch, manner)
+        walk.enqueue(addNode(place, watch), manner)
     }
 
     func removeNode(_ node: NodeID) {
@@ -96,15 +96,24 @@ extension InotifySource {
         }
     }
 
-    /// Watches the directory of that name, if it is one. A symbolic link is none.
-    func look(_ name: [UInt8], in directory: Int32) -> Look {
-        let flags = cl_open_path | O_DIRECTORY | O_NOFOLLOW
-        let answer = ByteString(name).withCPath { cl_open_at(directory, $0, flags, 0) }
+    /// Watches the directory of that name, if it is one.
+    private func look(_ name: [UInt8], in directory: Int32) -> Look {
+        let answer = openChild(name, in: directory, flags: cl_open_path)
+        defer { if answer >= 0 { close(answer) } }
+        return look(at: answer)
+    }
+
+    /// The directory of that name, or -errno. A symbolic link is none.
+    func openChild(_ name: [UInt8], in directory: Int32, flags: Int32) -> Int32 {
+        ByteString(name).withCPath { cl_open_at(directory, $0, flags | O_DIRECTORY | O_NOFOLLOW, 0) }
+    }
+
+    /// Watches what was opened; `answer` may be -errno.
+    func look(at answer: Int32) -> Look {
         guard answer >= 0 else {
             return Self.isAbsence(-answer) ? .notDirectory : .refused(errno: -answer)
         }
-        let child = Descriptor(answer)
-        let watch = addWatch(child.number)
+        let watch = addWatch(answer)
         return watch >= 0 ? .watched(watch) : .refused(errno: -watch)
     }
 
@@ -216,7 +225,7 @@ extension InotifySource {
         if let node {
             replace(node, at: place, .announce(moved: true))
         } else {
-            addNode(place, watch, .announce(moved: true))
+            walk.enqueue(addNode(place, watch), .announce(moved: true))
         }
     }
 }

@@ -108,7 +108,7 @@ extension InotifySource {
         kernel.cancel(settleTimer)
         (pairingTimer, settleTimer) = (nil, nil)
         era += 1
-        tree = WatchTree(era: era)
+        tree = WatchTree(after: tree)
         pairing = EventPairing(patience: pace.pairing, utmost: pace.crowdedPairing)
         walk = TreeWalk()
         unsure = []

@@ -7,11 +7,16 @@ extension InotifySource {
     func walkSlice() {
         let end = Clock.now() + pace.slice
         walk.resumeDeferred()
-        while queue != nil, let listing = walk.listing ?? openNext() {
-            walk.listing = listing
-            if !list(listing, entries: 32) { walk.listing = nil }
+        while queue != nil, let listing = walk.listing ?? beginNext() {
+            if !list(listing, entries: 32) { walk.end(listing) }
             if Clock.now() >= end { return }
         }
+    }
+
+    private func beginNext() -> TreeWalk.Listing? {
+        guard let listing = openNext() else { return nil }
+        walk.begin(listing)
+        return listing
     }
 
     private func openNext() -> TreeWalk.Listing? {
@@ -72,6 +77,8 @@ extension InotifySource {
                 return false
             }
             guard queue != nil else { return false }
+            // A directory was found in it that comes first.
+            guard walk.listing === listing else { return true }
         }
         return true
     }
@@ -93,7 +100,9 @@ extension InotifySource {
         } else {
             visitDirectory(place, path, listing)
         }
-        if let child = tree.child(of: place.parent, named: name) { listing.seen.insert(child) }
+        if listing.item.manner == .verify, let child = tree.child(of: place.parent, named: name) {
+            listing.seen.insert(child)
+        }
     }
 
     /// A file in a new directory, which may have been made a moment ago and be open.
@@ -105,29 +114,45 @@ extension InotifySource {
     private func visitDirectory(_ place: Place, _ path: RelativePath, _ listing: TreeWalk.Listing) {
         let manner = listing.item.manner
         if case .announce(let moved) = manner { batch.add(.directoryAppeared(path, moved: moved)) }
-        switch look(place.name, in: listing.stream.fd) {
-        // It has gone since; the event of that is in the queue.
-        case .notDirectory, .parentMoved: return
-        case .refused(let errno): refuse(place, path, errno)
-        case .watched(let watch):
-            if let node = tree.child(of: place.parent, named: place.name), tree.watch(of: node) == watch {
-                if manner == .verify { walk.enqueue(node, .verify) }
-            } else {
-                addFound(place, path, watch, manner)
-            }
+        let answer = openChild(place.name, in: listing.stream.fd, flags: O_RDONLY)
+        let looked = look(at: answer)
+        guard case .watched(let watch) = looked else {
+            if answer >= 0 { close(answer) }
+            // What has gone since, and a parent that has moved, have their events in the queue.
+            if case .refused(let errno) = looked { refuse(place, path, errno) }
+            return
+        }
+        if let node = tree.child(of: place.parent, named: place.name), tree.watch(of: node) == watch {
+            close(answer)
+            if manner == .verify { walk.enqueue(node, .verify) }
+        } else {
+            addFound(place, path, watch, manner, answer)
         }
     }
 
-    private func addFound(_ place: Place, _ path: RelativePath, _ watch: Int32, _ manner: TreeWalk.Manner) {
+    /// `answer`: the directory that the watch is on, open; it is taken over.
+    private func addFound(
+        _ place: Place, _ path: RelativePath, _ watch: Int32, _ manner: TreeWalk.Manner, _ answer: Int32
+    ) {
         var manner = manner
         if manner == .verify {
             batch.add(tellsHappenings ? .directoryAppeared(path, moved: true) : .directoryFound(path))
             manner = .announce(moved: true)
         }
         if let node = tree.child(of: place.parent, named: place.name) {
-            replace(node, at: place, manner)
+            close(answer)
+            return replace(node, at: place, manner)
+        }
+        let node = addNode(place, watch)
+        let item = TreeWalk.Item(node: node, manner: manner)
+        guard walk.hasRoom else {
+            close(answer)
+            return walk.enqueue(node, manner)
+        }
+        if let stream = try? DirectoryStream(taking: answer, path: path.byteString) {
+            walk.begin(TreeWalk.Listing(item, stream))
         } else {
-            addNode(place, watch, manner)
+            walk.enqueue(node, manner)
         }
     }
 

@@ -58,7 +58,7 @@ package final class InotifySource: EventSource, @unchecked Sendable {
     /// Watches of the directories above the root; `isWayWatched`: all of them have one.
     var way: Set<Int32> = []
     var isWayWatched = false
-    var tree = WatchTree(era: 0)
+    var tree = WatchTree()
     var era: UInt64 = 0
     var pairing: EventPairing
     var batch = NoticeBatch()

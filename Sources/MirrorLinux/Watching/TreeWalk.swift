@@ -1,6 +1,7 @@
 import MirrorCore
 
-/// Directories that are still to be listed, and the one that is being listed.
+/// Directories that are still to be listed, and those that are being listed: one, and below it the new directories that
+/// were found, each opened once, watched and listed before its parent goes on.
 struct TreeWalk {
     enum Manner: Equatable {
         /// At the start: nothing is told.
@@ -28,14 +29,20 @@ struct TreeWalk {
         }
     }
 
-    var listing: Listing?
+    /// More are not open at a time.
+    private static let depth = 32
+
+    private var listings: [Listing] = []
     private var items: [Item] = []
     /// Items whose path does not lead to their directory just now.
     private var deferred: [Item] = []
 
-    var isEmpty: Bool { listing == nil && items.isEmpty && deferred.isEmpty }
+    var listing: Listing? { listings.last }
+    /// Whether a directory may be listed while its parent is.
+    var hasRoom: Bool { listings.count < Self.depth }
+    var isEmpty: Bool { listings.isEmpty && items.isEmpty && deferred.isEmpty }
     /// Whether there is something to do before an event changes the paths.
-    var canGoOn: Bool { listing != nil || !items.isEmpty }
+    var canGoOn: Bool { !listings.isEmpty || !items.isEmpty }
 
     mutating func enqueue(_ node: NodeID, _ manner: Manner) { items.append(Item(node: node, manner: manner)) }
 
@@ -46,8 +53,13 @@ struct TreeWalk {
     mutating func dropVerification() {
         items.removeAll { $0.manner == .verify }
         deferred.removeAll { $0.manner == .verify }
-        if listing?.item.manner == .verify { listing = nil }
+        listings.removeAll { $0.item.manner == .verify }
     }
+
+    mutating func begin(_ listing: Listing) { listings.append(listing) }
+
+    /// It is done.
+    mutating func end(_ listing: Listing) { listings.removeAll { $0 === listing } }
 
     mutating func putOff(_ item: Item) { deferred.append(item) }
 
