@@ -40,7 +40,8 @@ test: setup
 
 # The simulators, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each;
 # then what lsyncd's own tests look at, ROUNDS times each;
-# then 10,000 rounds of new directories, for every event source on every file system.
+# then 10,000 rounds of new directories, for every event source on every file system;
+# then 200 deployments of 1,000 files each, with one target in chaos.
 FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
 ROUNDS ?= 100
@@ -53,6 +54,7 @@ soak: setup
 	.build/release/lockstep-chaos run --first $(FIRST) --seeds $(ROUNDS)
 	BEHAVIOUR_ROUNDS=$(ROUNDS) BEHAVIOUR_FIRST=$(FIRST) bash script/test --filter BehaviourTests
 	WATCH_ROUNDS=10000 bash script/test --filter SourceUnderFireTests
+	FLUSH_ROUNDS=200 FLUSH_FIRST=$(FIRST) bash script/test --filter FlushShowTests
 
 mutate: setup
 	swift build -c release --product lockstep-mutate

@@ -98,7 +98,8 @@ let package = Package(
 
         .target(name: "MirrorSimulator", dependencies: ["MirrorCore"], swiftSettings: strict),
         .executableTarget(
-            name: "lockstep-sim", dependencies: ["MirrorSimulator", "MirrorCore"], swiftSettings: strict),
+            name: "lockstep-sim", dependencies: ["MirrorSimulator", "MirrorCore", "MirrorStatus"],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "lockstep-fuzz",

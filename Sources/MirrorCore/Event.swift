@@ -17,8 +17,9 @@ package enum Event: Sendable, Equatable {
     /// Whether the state is served over HTTP; nil where it is.
     case httpOpened(errno: Int32?)
     case stopRequested(StopManner)
-    /// A person wants nothing sent to the target until then, or until `resumeRequested` where no moment is named.
-    case pauseRequested(TargetID, until: Moment?)
+    /// Nothing is to be sent to the target until then, or until `resumeRequested` where no moment is named: a person
+    /// wants it, or the hours of its `pauseTimes` have begun.
+    case pauseRequested(TargetID, until: Moment?, bySchedule: Bool = false)
     case resumeRequested(TargetID)
     /// A person wants everything at and below the path compared at this target.
     case resyncRequested(TargetID, RelativePath)

@@ -93,6 +93,8 @@ package struct Mirror: Sendable {
     package var pace = Pace.ready
     /// A person wants no transfer before then; `distantFuture` is until further notice.
     package var pausedUntil: Moment?
+    /// It is the hours of `pauseTimes`, not a person.
+    package var isPausedBySchedule = false
     /// Failures of whole jobs in a row.
     package var attempts = 0
     package var lastStart: Moment?
@@ -139,6 +141,11 @@ package struct Mirror: Sendable {
 
     /// nil: until further notice, or not paused.
     package var endOfPause: Moment? { pausedUntil == .distantFuture ? nil : pausedUntil }
+
+    /// nil where it is not paused.
+    package func pause(at now: Moment) -> TargetPause? {
+        isPaused(at: now) ? TargetPause(until: endOfPause, bySchedule: isPausedBySchedule) : nil
+    }
 
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {

@@ -14,7 +14,7 @@ extension Mirrors {
         if !script.processes.isEmpty { return .transferring }
         if source.isSuspect { return .paused }
         let mirror = mirrors[script.target.index]
-        if mirror.isPaused(at: now) { return .held(until: mirror.endOfPause) }
+        if let pause = mirror.pause(at: now) { return .held(pause) }
         if let nextTry = ledger[.target(script.target)]?.nextTry { return .failing(nextTry: nextTry) }
         if script.queue.isEmpty { return .inStep }
         return script.hasStarted && source.isLive ? .waiting : .starting

@@ -45,7 +45,7 @@ extension Mirrors {
         if mirror.identity == .nested { return .refused }
         if mirror.hands != nil { return .transferring }
         if source.isSuspect || mirror.consent == .awaited { return .paused }
-        if mirror.isPaused(at: now) { return .held(until: mirror.endOfPause) }
+        if let pause = mirror.pause(at: now) { return .held(pause) }
         switch mirror.pace {
         case .backingOff(let until): return .failing(nextTry: until)
         case .unreachable(let nextProbe): return .failing(nextTry: nextProbe)

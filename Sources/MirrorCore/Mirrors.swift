@@ -72,7 +72,9 @@ package struct Mirrors: ~Copyable {
         case .httpOpened(nil): clear(.http, into: &actions)
         case .httpOpened(let errno?): raise(.http, .notListening(errno: errno), at: now, into: &actions)
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
-        case .pauseRequested(let target, let until): mirrors[target.index].pausedUntil = until ?? .distantFuture
+        case .pauseRequested(let target, let until, let bySchedule):
+            mirrors[target.index].pausedUntil = until ?? .distantFuture
+            mirrors[target.index].isPausedBySchedule = bySchedule
         case .resumeRequested(let target): mirrors[target.index].pausedUntil = nil
         case .resyncRequested(let target, let path): resync(target, path, at: now)
         case .flushRequested(let id, let targets): beginFlush(id, targets, at: now, into: &actions)
@@ -165,12 +167,14 @@ package struct Mirrors: ~Copyable {
         }
         actions.append(.report(.stopping(manner, runningTransfers: runningTransfers)))
         stopping = manner
-        stopDeadline = now + Self.fadeTime
+        stopDeadline = now + (manner == .reload ? Self.reloadTime : Self.fadeTime)
         if case .now = manner { stopAllTransfers(into: &actions) }
     }
 
-    /// How long running transfers may go on after TERM, INT or HUP before they are stopped; nothing is lost by that.
-    static let fadeTime = Duration.seconds(60)
+    /// How long running transfers may go on after TERM or INT before they are stopped; nothing is lost by that.
+    static let fadeTime = Duration.seconds(15)
+    /// The same after HUP, where nobody waits for the end.
+    static let reloadTime = Duration.seconds(60)
 
     private func stopAllTransfers(into actions: inout [Action]) {
         for mirror in mirrors {

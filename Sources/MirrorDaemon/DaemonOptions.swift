@@ -17,6 +17,9 @@ package struct DaemonOptions: Sendable {
     /// The functions of the configuration, where it has any.
     package var scripts: ScriptRuntime?
 
+    /// What the event sources told last.
+    package let notices = RecentNotices()
+
     /// Blocking; nil for `lockstep mirror`.
     package var readAgain: (@Sendable () -> ReadAgain)?
     /// What is wrong with the configuration, where an older one runs because of it.

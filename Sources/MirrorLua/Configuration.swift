@@ -182,7 +182,7 @@ private struct Loading {
             }
         }
         apply(overrides, to: &settings)
-        settings.redaction = Secrets(told: told, settings: settings).redaction
+        settings.redaction = Secrets(told: told, settings: settings, index: index).redaction
         remarks.tell()
         LocationChecks(access: access, findings: findings, index: index).check(settings)
         if records.isEmpty, !findings.hasEnded {

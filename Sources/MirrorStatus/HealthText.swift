@@ -21,6 +21,7 @@ package struct HealthVerdict: Sendable, Equatable {
     ) -> HealthVerdict {
         let silence = now - report.moment
         var longest = Duration.zero
+        var rests = ""
         for target in targets where report.targets.indices.contains(target.index) {
             let health = report.targets[target.index]
             let subject = words.subject(of: target)
@@ -33,8 +34,11 @@ package struct HealthVerdict: Sendable, Equatable {
             if lag > limit {
                 return HealthVerdict(
                     false,
-                    subject + ByteString(": \(Shown.duration(lag)) behind, \(Shown.duration(limit)) allowed\n"))
+                    subject
+                        + ByteString(
+                            ": \(Shown.duration(lag)) behind, \(Shown.duration(limit)) allowed\(rest(health, now))\n"))
             }
+            if rests.isEmpty { rests = rest(health, now) }
             longest = max(longest, lag)
         }
         guard silence <= max(longestSilence, min(limit, deadSilence)) else {
@@ -42,7 +46,13 @@ package struct HealthVerdict: Sendable, Equatable {
                 false, ByteString("the program has not told for \(Shown.duration(silence)) how things stand\n"))
         }
         return HealthVerdict(
-            true, longest == .zero ? "in step\n" : ByteString("\(Shown.duration(longest)) behind\n"))
+            true, ByteString((longest == .zero ? "in step" : "\(Shown.duration(longest)) behind") + rests + "\n"))
+    }
+
+    /// The report may be some seconds old, and the pause over.
+    private static func rest(_ health: TargetHealth, _ now: Moment) -> String {
+        guard let pause = health.pause, pause.until.map({ $0 > now }) ?? true else { return "" }
+        return "; " + StatusText.pause(pause, at: now)
     }
 
     /// The program's loop goes round.

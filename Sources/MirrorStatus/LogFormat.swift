@@ -30,11 +30,22 @@ package enum LogFormat {
         (priority(of: line.category), ByteString("\(line.category.name), ") + line.text)
     }
 
+    /// Fields of the journal (systemd.journal-fields(7)). The text is that of other logs without the time, which the
+    /// journal has by itself.
+    package static func journal(_ line: LogLine, by name: ByteString) -> [(name: String, value: ByteString)] {
+        let text = line.category == .output ? line.text : ByteString("\(line.category.name): ") + line.text
+        return [
+            ("MESSAGE", text), ("PRIORITY", ByteString("\(priority(of: line.category))")),
+            ("SYSLOG_IDENTIFIER", name), ("LOCKSTEP_CATEGORY", ByteString(line.category.name)),
+        ]
+    }
+
     /// The numbers of syslog(3): 3 is LOG_ERR, 4 LOG_WARNING, 5 LOG_NOTICE, 7 LOG_DEBUG.
     private static func priority(of category: LogCategory) -> Int32 {
         switch category {
         case .error: 3
         case .warn: 4
+        case .output: 6
         case .exec, .debug: 7
         default: 5
         }

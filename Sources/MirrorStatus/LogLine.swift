@@ -33,6 +33,9 @@ package struct LogCategory: Sendable, Hashable {
     /// Each command line; off by default.
     package static let exec = LogCategory("Exec")
 
+    /// What rsync and others print, where it is told as messages.
+    package static let output = LogCategory("Output")
+
     /// What lsyncd sends to stderr rather than stdout in the foreground.
     package var isErrorOrWorse: Bool { self == .error }
 }
@@ -42,6 +45,7 @@ package struct LogCategories: Sendable, Equatable {
     private var isAll = false
     private var isScarce = false
     private var named: Set<LogCategory> = []
+    private var muted: Set<LogCategory> = []
 
     /// Normal, Warn and Error.
     package init() {}
@@ -60,14 +64,23 @@ package struct LogCategories: Sendable, Equatable {
         return true
     }
 
-    /// With these of a configuration as well.
+    /// With these of a configuration as well; one with a minus before it is not written, unless the command line wants
+    /// it.
     package func adding(_ arguments: [ByteString]) -> LogCategories {
         var all = self
-        for argument in arguments { _ = all.enable(argument) }
+        for argument in arguments {
+            if argument.hasPrefix("-") {
+                let category = LogCategory(String(argument.description.dropFirst()))
+                if !named.contains(category) { all.muted.insert(category) }
+            } else {
+                _ = all.enable(argument)
+            }
+        }
         return all
     }
 
     package func includes(_ category: LogCategory) -> Bool {
+        if muted.contains(category) { return false }
         if isAll || named.contains(category) { return true }
         switch category {
         case .warn, .error: return true

@@ -27,12 +27,19 @@ package enum StatusJSON {
     private static func target(_ target: TargetStatus, at now: Moment) -> JSONText {
         var nextTry = JSONText.nothing
         if case .failing(let moment) = target.state { nextTry = .seconds(max(moment - now, .zero)) }
+        var pause = JSONText.nothing
+        if case .held(let held) = target.state {
+            pause = .object([
+                ("by", .text(held.bySchedule ? "schedule" : "request")),
+                ("endsInSeconds", held.until.map { .seconds(max($0 - now, .zero)) } ?? .nothing),
+            ])
+        }
         return .object([
             ("name", .text(target.name)), ("source", .text(Shown.source(target.source))),
             ("target", .text(target.target)), ("state", .text(target.state.word)),
             ("inStep", .truth(target.state.isInStep)), ("owed", .integer(target.pendingCount)),
             ("lagSeconds", .seconds(target.lag)), ("nextTrySeconds", nextTry),
-            ("lastTransfer", target.lastTransfer.map { last($0, at: now) } ?? .nothing),
+            ("pause", pause), ("lastTransfer", target.lastTransfer.map { last($0, at: now) } ?? .nothing),
         ])
     }
 

@@ -69,6 +69,17 @@ package enum StatusText {
         return text + "\n\n"
     }
 
+    /// What each target owes, as far as it was asked for.
+    package static func pending(_ snapshot: StatusSnapshot) -> ByteString {
+        var text = ByteString()
+        for target in snapshot.targets {
+            let count = Shown.count(target.pendingCount, "change", "changes")
+            text += Shown.name(target.name) + " -> " + Shown.name(target.target) + ByteString(": \(count)\n")
+            for pending in target.pending { text += "  " + line(of: pending) }
+        }
+        return text
+    }
+
     /// lsyncd tells Create from Modify; a change does not say what happened, so it is a Modify, or a Move where
     /// the kernel told of a rename.
     private static func line(of pending: TargetStatus.Pending) -> ByteString {
@@ -108,11 +119,15 @@ package enum StatusText {
         case .transferring: "transferring"
         case .failing(let nextTry): "failing, next try in \(Shown.duration(nextTry - now))"
         case .paused: "paused"
-        case .held(nil): "paused by request"
-        case .held(let until?): "paused by request for \(Shown.duration(until - now)) more"
+        case .held(let pause): self.pause(pause, at: now)
         case .isSource: "in step (it is the source itself and gets no transfer)"
         case .refused: "refused"
         }
+    }
+
+    package static func pause(_ pause: TargetPause, at now: Moment) -> String {
+        let cause = pause.bySchedule ? "paused by its schedule" : "paused by request"
+        return pause.until.map { "\(cause) for \(Shown.duration($0 - now)) more" } ?? cause
     }
 
     private static func state(of target: TargetStatus, at now: Moment) -> String {

@@ -25,7 +25,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .configuration, .patternFile, .matcher, .rsyncMessages, .rsyncOutput, .addresses, .sshConfiguration, .identity,
-        .moduleFile, .mounts, .inotify, .fanotify, .sourceRecord, .noticeRecord, .commandLine, .shown,
+        .moduleFile, .mounts, .inotify, .fanotify, .sourceRecord, .noticeRecord, .capsule, .commandLine, .shown,
         .control, .stream, .http, .discovery,
     ]
 

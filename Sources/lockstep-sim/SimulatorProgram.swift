@@ -1,5 +1,7 @@
 import Glibc
+import MirrorCore
 import MirrorSimulator
+import MirrorStatus
 
 /// `lockstep-sim`: lives through seeds, makes a failing history short, and shows it.
 struct SimulatorProgram {
@@ -16,7 +18,7 @@ struct SimulatorProgram {
                lockstep-sim digest HISTORY [HISTORY …]
                  prints one number for everything that happens in each, to compare runs with each other
                lockstep-sim replay-record FILE
-                 hands the core what `lockstep record` has written, and shows what it does
+                 hands the core what `lockstep record` or `lockstep capsule` has written, and shows what it does
                lockstep-sim scripts FIRST COUNT
                  the same for syncs with functions of their own; with COUNT 1 it shows what happens
         """
@@ -58,13 +60,23 @@ struct SimulatorProgram {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65536)
         while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
-        do {
-            var run = try RecordedRun(bytes)
-            run.live { print($0) }
-            return run.isInStep ? 0 : 1
-        } catch {
-            return complain("\(words[0]): \(error)")
+        var records = [bytes]
+        if let capsule = Capsule(ByteString(bytes)) {
+            records = capsule.records.map(\.bytes)
+            if records.isEmpty { return complain("\(words[0]): this capsule holds no record; its program did not run") }
         }
+        var isInStep = true
+        for (index, record) in records.enumerated() {
+            if records.count > 1 { print("source \(index + 1) of \(records.count)") }
+            do {
+                var run = try RecordedRun(record)
+                run.live { print($0) }
+                isInStep = isInStep && run.isInStep
+            } catch {
+                return complain("\(words[0]): \(error)")
+            }
+        }
+        return isInStep ? 0 : 1
     }
 
     private func complain(_ text: String) -> Int32 {

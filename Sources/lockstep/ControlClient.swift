@@ -29,30 +29,33 @@ struct ControlRefusal: Error {
 /// Asks a running program, and shows the answer.
 struct ControlClient {
     /// From sysexits(3).
-    private static let unavailable: Int32 = 69
-    private static let notPermitted: Int32 = 77
+    static let unavailable: Int32 = 69
 
     let command: String
     let program: RunningProgram
     let words: ProgramWords
+    /// It is enough to look: then the socket for readers will do.
+    var isALook = false
 
     /// A place where a program listens.
-    private struct Listener {
+    struct Listener {
         var socket: ByteString
         var process: ByteString
         var configuration: ByteString
     }
 
-    private enum Found {
+    enum Found {
         case socket(ByteString)
         case failed(Int32, ByteString)
     }
 
     /// Blocking, until the answer is there. Ends with an exit code.
     func run(_ request: ControlRequest) -> Beginning {
-        switch find() {
+        var client = self
+        client.isALook = request.isALook
+        switch client.find() {
         case .failed(let code, let text): return failed(text, code)
-        case .socket(let socket): return .ended(ask(socket, request))
+        case .socket(let socket): return .ended(client.ask(socket, request))
         }
     }
 
@@ -74,14 +77,20 @@ struct ControlClient {
     /// A program that starts anew meanwhile is asked again.
     func answer(_ socket: ByteString, _ request: ControlRequest) -> Result<ControlAnswer, ControlRefusal> {
         let attempts = 40
+        var socket = socket
         for attempt in 1...attempts {
             do throws(SystemCallError) {
                 if let answer = ControlAnswer(received: try LocalSocket.ask(socket, request.words)) {
                     return .success(answer)
                 }
             } catch {
-                if error.errno == EACCES || error.errno == EPERM {
-                    return .failure(ControlRefusal(code: Self.notPermitted, text: denied(error)))
+                if error.isDenial {
+                    let readers = ControlSocket.forReaders(socket)
+                    guard request.isALook, attempt < attempts, canBeAsked(readers) else {
+                        return .failure(ControlRefusal(code: ControlAnswer.notPermitted, text: denied(error)))
+                    }
+                    socket = readers
+                    continue
                 }
                 // Reading its configuration again, a program is away for a moment; one that was never there is not.
                 guard attempt > 1, attempt < attempts, [ENOENT, ECONNREFUSED, EPIPE, ECONNRESET].contains(error.errno)
@@ -105,7 +114,7 @@ struct ControlClient {
         switch find() {
         case .failed(let code, let text): return .failure(Refusal(ending: failed(text, code)))
         case .socket(let socket):
-            guard let listener = listener(socket) else {
+            guard let listener = try? listener(socket) else {
                 return .failure(Refusal(ending: failed("the program does not answer", Self.unavailable)))
             }
             guard !listener.configuration.isEmpty else {
@@ -120,7 +129,7 @@ struct ControlClient {
         let ending: Beginning
     }
 
-    private func find() -> Found {
+    func find() -> Found {
         if let socket = program.socket { return .socket(Path.absolute(words.bytes(of: socket))) }
         let directory = ControlSocket.directory(in: stateDirectory)
         if let pid = program.pid { return .socket(directory + ByteString("/\(pid)")) }
@@ -128,10 +137,21 @@ struct ControlClient {
         do throws(SystemCallError) {
             names = try Directory.entries(of: directory).map(\.name)
         } catch {
-            if error.errno == EACCES { return .failed(Self.notPermitted, denied(error)) }
+            if error.isDenial { return .failed(ControlAnswer.notPermitted, denied(error)) }
             return .failed(Self.unavailable, noneRuns)
         }
-        return choose(among: names.sorted().compactMap { listener(directory + "/" + $0) })
+        var refused: SystemCallError?
+        var found: [Listener] = []
+        for name in names.sorted() where ControlSocket.process(ofName: name) != nil {
+            do throws(SystemCallError) {
+                if let listener = try listener(directory + "/" + name) { found.append(listener) }
+            } catch {
+                if error.isDenial { refused = error }
+            }
+        }
+        // Somebody runs, and is not to be asked by this user: that is not the same as nobody.
+        if found.isEmpty, let refused { return .failed(ControlAnswer.notPermitted, denied(refused)) }
+        return choose(among: found)
     }
 
     private func choose(among all: [Listener]) -> Found {
@@ -157,11 +177,26 @@ struct ControlClient {
         (try? RealPath.resolve(configuration)) == real
     }
 
+    /// Whether this user may ask there; the socket for readers stands beside the other one.
+    private func canBeAsked(_ socket: ByteString) -> Bool {
+        (try? LocalSocket.ask(socket, ControlRequest.hello.words)) != nil
+    }
+
     /// nil where nobody listens any more.
-    private func listener(_ socket: ByteString) -> Listener? {
-        guard let bytes = try? LocalSocket.ask(socket, ControlRequest.hello.words),
-            let answer = ControlAnswer(received: bytes)
-        else { return nil }
+    func listener(_ socket: ByteString) throws(SystemCallError) -> Listener? {
+        var bytes: ByteString
+        do throws(SystemCallError) {
+            bytes = try LocalSocket.ask(socket, ControlRequest.hello.words)
+        } catch {
+            guard error.isDenial, isALook else { throw error }
+            do throws(SystemCallError) {
+                bytes = try LocalSocket.ask(ControlSocket.forReaders(socket), ControlRequest.hello.words)
+            } catch let other {
+                // What bars the way is what stands before everybody, not that there is no place for readers.
+                throw other.errno == ENOENT ? error : other
+            }
+        }
+        guard let answer = ControlAnswer(received: bytes) else { return nil }
         let lines = answer.text.split(separator: UInt8(ascii: "\n"))
         guard lines.count >= 2 else { return nil }
         return Listener(socket: socket, process: lines[0], configuration: lines[1])
@@ -181,14 +216,19 @@ struct ControlClient {
     private func denied(_ error: SystemCallError) -> ByteString {
         ByteString("\(error.description)\n")
             + "  run it as the user that runs the mirror, or as a member of its controlGroup"
+            + (isALook ? " or controlReaders" : "")
     }
 
     private func gone(_ error: SystemCallError) -> ByteString {
         ByteString("the program does not answer (\(error.description))\n  is it running? `lockstep status` lists all")
     }
 
-    private func failed(_ text: ByteString, _ code: Int32) -> Beginning {
+    func failed(_ text: ByteString, _ code: Int32) -> Beginning {
         Terminal.errors(ByteString("lockstep \(command): ") + text + (text.hasSuffix("\n") ? "" : "\n"))
         return .ended(code)
     }
+}
+
+extension SystemCallError {
+    fileprivate var isDenial: Bool { errno == EACCES || errno == EPERM }
 }

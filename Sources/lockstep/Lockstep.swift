@@ -13,7 +13,8 @@ struct Lockstep: ParsableCommand {
             RunCommand.self, CheckCommand.self, MirrorCommand.self, StatusCommand.self, FlushCommand.self,
             WaitCommand.self, PauseCommand.self, ResumeCommand.self, ResyncCommand.self, VerifyCommand.self,
             ExplainCommand.self,
-            TargetsCommand.self, ReloadCommand.self, AcceptCommand.self, WatchCommand.self, RecordCommand.self,
+            TargetsCommand.self, ReloadCommand.self, AcceptCommand.self, CapsuleCommand.self, WatchCommand.self,
+            RecordCommand.self,
             AgentCommand.self, ResolveCommand.self,
         ])
 

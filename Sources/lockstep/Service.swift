@@ -55,7 +55,8 @@ struct Service: Sendable {
             var settings = loaded.settings
             settings.insists = true
             settings.pidFile = old.pidFile
-            let log = LogOutput(settings: settings, categories: start.categories, inForeground: inForeground)
+            let log = LogOutput(
+                settings: settings, categories: start.categories, inForeground: inForeground, memory: log.memory)
             for warning in loaded.warnings { log.write(DiagnosticLine.of(warning)) }
             return (settings, log, loaded.scripts, nil)
         } catch {

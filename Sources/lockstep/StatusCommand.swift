@@ -19,7 +19,7 @@ struct StatusCommand: ParsableCommand, Beginner {
     @OptionGroup var program: RunningProgram
 
     func begin(_ words: ProgramWords) throws -> Beginning {
-        let client = ControlClient(command: "status", program: program, words: words)
+        let client = ControlClient(command: "status", program: program, words: words, isALook: true)
         guard watch else { return client.run(.status(asJSON: json)) }
         switch client.socket() {
         case .failure(let refusal): return refusal.ending

@@ -34,6 +34,32 @@ struct PrivilegeTests {
         try await daemon.waitForExit()
     }
 
+    @Test("in a sandbox as of a unit, where the source and the system are read-only, fanotify tells as outside")
+    func sandbox() async throws {
+        try needsRoot()
+        let script = """
+            mount -o remount,bind,ro / && mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"
+            """
+        let daemon = try start(
+            capabilities: "+sys_admin,+dac_read_search",
+            in: [
+                "unshare", "--mount", "--propagation", "slave", "sh", "-c", ByteString(script), "sh",
+                trial.source.root, "setpriv", "--no-new-privs",
+            ])
+        try await written(["rsync"], daemon)
+        try await status(daemon, contains: "source/: watched by fanotify")
+        try await Condition.wait(until: "the comparison is done", deadline: .seconds(60)) {
+            daemon.output.contains("/target/ finished.")
+        }
+        try trial.source.makeDirectory("new")
+        try trial.source.write("new/file", "x")
+        try await Condition.wait(until: "what is written outside arrives", deadline: .seconds(60)) {
+            try trial.target.status("new/file") != nil
+        }
+        daemon.child.signal(SIGTERM)
+        try await daemon.waitForExit()
+    }
+
     @Test("an ordinary user watches with inotify, and the status says why")
     func ordinaryUser() async throws {
         try needsRoot()
@@ -52,7 +78,7 @@ struct PrivilegeTests {
         if set("CapEff", in: file) & Self.watching != Self.watching { try Test.cancel("capabilities are missing here") }
     }
 
-    private func start(capabilities: ByteString) throws -> LockstepProcess {
+    private func start(capabilities: ByteString, in sandbox: [ByteString] = []) throws -> LockstepProcess {
         let tree = trial.tree.tree
         for name: ByteString in ["seen", "state", "other", "target", "source"] {
             try tree.makeDirectories(name)
@@ -74,10 +100,11 @@ struct PrivilegeTests {
                   onCreate = "grep Cap /proc/self/status >\(seen)/command; true ^pathname" }
             """
         try trial.write(text)
-        let words: [ByteString] = [
-            "setpriv", "--reuid=1234", "--regid=1234", "--clear-groups", "--inh-caps=" + capabilities,
-            "--ambient-caps=" + capabilities, "--",
-        ]
+        let words: [ByteString] =
+            sandbox + [
+                "setpriv", "--reuid=1234", "--regid=1234", "--clear-groups", "--inh-caps=" + capabilities,
+                "--ambient-caps=" + capabilities, "--",
+            ]
         return try LockstepProcess(
             ["lsyncd", "-nodaemon", "conf"], environment: trial.environment, directory: trial.tree.path, prefix: words)
     }

@@ -13,7 +13,7 @@ struct FuzzTests {
 
     private static let targets = [
         "configuration", "pattern-file", "matcher", "rsync-messages", "rsync-output", "addresses", "ssh-configuration",
-        "identity", "module-file", "mounts", "inotify", "fanotify", "source-record", "notice-record",
+        "identity", "module-file", "mounts", "inotify", "fanotify", "source-record", "notice-record", "capsule",
         "command-line", "shown", "control", "stream", "http", "discovery",
     ]
 

@@ -85,7 +85,7 @@ struct RequestTests {
         scene.happen(.pauseRequested(TargetID(0), until: nil))
         scene.notice(.touched("f", isDirectory: false))
         #expect(scene.pass(.seconds(3600)).jobs.map(\.target) == [TargetID(1)])
-        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(TargetPause(until: nil)))
         #expect(scene.mirrors.snapshot(at: scene.now).targets[0].lag == .seconds(3600))
         #expect(scene.happen(.resumeRequested(TargetID(0))).jobs.map(\.target) == [TargetID(0)])
         scene.finishAll()
@@ -165,7 +165,7 @@ struct RequestTests {
             Issue.record("nobody knows when it goes")
             return
         }
-        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(until: nil))
+        #expect(scene.mirrors.snapshot(at: scene.now).targets[0].state == .held(TargetPause(until: nil)))
     }
 
     @Test("the summary counts who is in step, and names who is the furthest behind")

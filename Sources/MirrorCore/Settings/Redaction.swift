@@ -14,6 +14,9 @@ package struct Redaction: Sendable, Equatable {
     /// A shorter one would be found in every other word, and hides nothing.
     package static let shortest = 3
 
+    /// With these as well.
+    package func adding(_ more: [Entry]) -> Redaction { more.isEmpty ? self : Redaction(entries + more) }
+
     /// The longest first: one may be a part of another.
     private var entries: [Entry] = []
 
@@ -39,7 +42,7 @@ package struct Redaction: Sendable, Equatable {
 
 /// Finds passwords in words of command lines.
 package enum SecretSearch {
-    private static let names = ["pass", "password", "passwd", "secret", "token"]
+    static let names = ["pass", "password", "passwd", "secret", "token"]
 
     /// In words for a program, each of which may be a command line of its own (`--rsh=…`).
     package static func secrets(in words: [ByteString]) -> [ByteString] {

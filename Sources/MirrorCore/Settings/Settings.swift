@@ -13,6 +13,8 @@ package struct Settings: Sendable, Equatable {
     package var logForm = LogForm.lines
     /// As `-log` takes them; those of the command line come on top.
     package var logCategories: [ByteString] = []
+    /// So many messages of a kind are written in ten seconds, and the others summed up; nil is no limit.
+    package var logLimit: Int? = 50
     package var staysInForeground = false
     package var onePass = false
     /// The log shows what becomes of each event (`-log Delay`).
@@ -34,6 +36,8 @@ package struct Settings: Sendable, Equatable {
     package var controlSocket = ControlSocketPlace.inStateDirectory
     /// A group whose members may connect to the control socket, beside the user of the program.
     package var controlGroup: ByteString?
+    /// A group whose members may look at the state, and not steer.
+    package var controlReaders: ByteString?
     /// nil: nothing is served.
     package var http: HTTPSettings?
     package var sharesSshConnection = true

@@ -25,6 +25,8 @@ package struct SyncSettings: Sendable, Equatable {
     package var exitCodes: ExitCodes = .rsync
     /// When everything is compared beside the start; local time.
     package var crontab: [CronRule] = []
+    /// When nothing is sent; local time.
+    package var pauseTimes: [PauseTime] = []
     /// Files of more bytes get a transfer of their own, behind the others of their batch; nil is no bound.
     package var batchSizeLimit: Int64?
     package var transfer: TransferSettings

@@ -23,12 +23,18 @@ package struct TargetHealth: Sendable, Equatable {
     package var isRefused: Bool
     /// It is drained, or has left: nobody should be sent there, and nobody waits for it.
     package var isLeaving: Bool
+    /// What holds it; nil where nothing does.
+    package var pause: TargetPause?
 
-    package init(hasStarted: Bool, owedSince: Moment?, isRefused: Bool = false, isLeaving: Bool = false) {
+    package init(
+        hasStarted: Bool, owedSince: Moment?, isRefused: Bool = false, isLeaving: Bool = false,
+        pause: TargetPause? = nil
+    ) {
         self.hasStarted = hasStarted
         self.owedSince = owedSince
         self.isRefused = isRefused
         self.isLeaving = isLeaving
+        self.pause = pause
     }
 }
 
@@ -40,7 +46,8 @@ extension Mirrors {
             targets: mirrors.map { mirror in
                 TargetHealth(
                     hasStarted: hasStarted(mirror), owedSince: owedSince(mirror),
-                    isRefused: mirror.identity == .nested, isLeaving: mirror.leave != nil || mirror.hasLeft)
+                    isRefused: mirror.identity == .nested, isLeaving: mirror.leave != nil || mirror.hasLeft,
+                    pause: mirror.pause(at: now))
             },
             liveSources: sources.count(where: \.isLive), sources: sources.count)
     }

@@ -29,6 +29,17 @@ package struct SourceStatus: Sendable, Equatable {
     }
 }
 
+/// Why nothing is sent, and how long; nil is until further notice.
+package struct TargetPause: Sendable, Equatable {
+    package var until: Moment?
+    package var bySchedule: Bool
+
+    package init(until: Moment?, bySchedule: Bool = false) {
+        self.until = until
+        self.bySchedule = bySchedule
+    }
+}
+
 package struct TargetStatus: Sendable, Equatable {
     package enum State: Sendable, Equatable {
         /// Not yet identified, or its source is not live yet.
@@ -42,8 +53,8 @@ package struct TargetStatus: Sendable, Equatable {
         case failing(nextTry: Moment)
         /// A guard rail holds it.
         case paused
-        /// A person holds it, until then or until further notice.
-        case held(until: Moment?)
+        /// A person or a schedule holds it, until then or until further notice.
+        case held(TargetPause)
         /// Source and target are one directory; it gets no transfer.
         case isSource
         case refused

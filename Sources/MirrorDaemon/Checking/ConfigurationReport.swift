@@ -18,6 +18,7 @@ package enum ConfigurationReport {
         ]
         lines += start(sync, settings) + running(sync, settings)
         for rule in sync.crontab { lines.append("  compares everything by crontab: " + Shown.name(rule.text)) }
+        for time in sync.pauseTimes { lines.append("  sends nothing " + Shown.name(time.text) + ", local time") }
         if let tunnel = sync.tunnel {
             lines.append("  through " + Shown.name(tunnel.name) + ": " + CommandText.render(tunnel.command))
         }

@@ -33,8 +33,10 @@ struct ControlDesk {
     var configured: [SyncSettings]
     let log: LogOutput
     let targets: TargetMemory
-    private let pauses: PauseMemory
-    private let program: @Sendable (Moment) -> ProgramFacts
+    let pauses: PauseMemory
+    let notices: RecentNotices
+    var book = PauseBook()
+    let program: @Sendable (Moment) -> ProgramFacts
     let answer: @Sendable (LocalConnectionID, ControlAnswer) -> Void
     /// Tells the tokens of this program from those of one before it.
     private let epoch: UInt64
@@ -52,6 +54,7 @@ struct ControlDesk {
         targets = TargetMemory(directory: options.memory.directory)
         self.answer = answer
         log = options.log
+        notices = options.notices
         pauses = PauseMemory(directory: options.memory.directory)
         epoch = UInt64(bitPattern: now.nanoseconds)
         program = { [file = options.configurationFile] in .now($0, since: now, file) }
@@ -66,18 +69,6 @@ struct ControlDesk {
     /// When a wait ends at the latest.
     var deadline: Moment? { waits.values.compactMap(\.end).min() }
 
-    /// The pauses that were asked for before this start.
-    func restoredPauses(at now: Moment) -> [Event] {
-        settings.syncs.indices.compactMap { restoredPause(of: TargetID($0), at: now) }
-    }
-
-    func restoredPause(of target: TargetID, at now: Moment) -> Event? {
-        let wall = WallClock.now().seconds
-        guard let pause = pauses.pause(of: settings.syncs[target.index], wall: wall) else { return nil }
-        log.write(LogLine(.normal, words.subject(of: target) + ": still paused by request"))
-        return .pauseRequested(target, until: pause.until.map { now + .seconds($0 - wall) })
-    }
-
     /// Answers the events that the request becomes.
     mutating func heard(_ news: LocalNews, _ mirrors: borrowing Mirrors, at now: Moment) -> [Event] {
         switch news {
@@ -88,9 +79,18 @@ struct ControlDesk {
                     request.id, ControlAnswer("this program does not know such a request\n", code: ControlAnswer.usage))
                 return []
             }
+            guard !request.peer.mayOnlyLook || wanted.isALook else {
+                answer(request.id, Self.forReadersOnly)
+                return []
+            }
             return perform(wanted, for: request, mirrors, at: now)
         }
     }
+
+    private static let forReadersOnly = ControlAnswer(
+        "a member of controlReaders may look (status, explain), and not steer\n"
+            + "  run it as the user that runs the mirror, or as a member of its controlGroup\n",
+        code: ControlAnswer.notPermitted)
 
     private mutating func perform(
         _ wanted: ControlRequest, for request: LocalRequest, _ mirrors: borrowing Mirrors, at now: Moment
@@ -109,8 +109,9 @@ struct ControlDesk {
         case .live:
             let snapshot = mirrors.snapshot(at: now, shown: 0)
             reply(StatusLines(snapshot, mirrors.metrics, program(now), words: words).text)
+        case .capsule: answer(request.id, ControlAnswer(capsule(mirrors, at: now).bytes))
         case .reload:
-            reply("the configuration is read again\n")
+            tell(["the configuration"], "is read again", [], request)
             return [.stopRequested(.reload)]
         case .flush(let names, let timeout, let isToken):
             return choose(names, request) { desk, targets in
@@ -119,7 +120,7 @@ struct ControlDesk {
         case .wait(let token, let timeout): return wait(for: token, timeout, request, at: now)
         case .pause(let names, let length):
             return choose(names, request) { $0.pause($1, for: length, request, at: now) }
-        case .resume(let names): return choose(names, request) { $0.resume($1, request) }
+        case .resume(let names): return choose(names, request) { $0.resume($1, request, at: now) }
         case .resync(let names, let path): return choose(names, request) { $0.resync($1, path, request) }
         case .explain(let path, let isDirectory):
             answer(request.id, explain(path, isDirectory: isDirectory, mirrors, at: now))
@@ -243,23 +244,6 @@ extension ControlDesk {
 // MARK: Steering
 
 extension ControlDesk {
-    private func pause(
-        _ targets: [TargetID], for length: Duration?, _ request: LocalRequest, at now: Moment
-    ) -> [Event] {
-        let wall = length.map { WallClock.now().seconds + ($0.wholeNanoseconds + 999_999_999) / 1_000_000_000 }
-        let pause = Pause(until: wall, user: request.peer.user)
-        let span = length.map { "for " + Shown.duration($0) } ?? "until lockstep resume"
-        let remarks = targets.map { target in pauses.keep(pause, of: settings.syncs[target.index]) }
-        finish("paused \(span)", targets, remarks, request)
-        return targets.map { .pauseRequested($0, until: length.map { now + $0 }) }
-    }
-
-    private func resume(_ targets: [TargetID], _ request: LocalRequest) -> [Event] {
-        let remarks = targets.map { pauses.forget(settings.syncs[$0.index]) }
-        finish("goes on", targets, remarks, request)
-        return targets.map { .resumeRequested($0) }
-    }
-
     private func resync(_ targets: [TargetID], _ path: ByteString?, _ request: LocalRequest) -> [Event] {
         guard let path else {
             finish("is compared whole", targets, [], request)
@@ -276,7 +260,7 @@ extension ControlDesk {
         return meant.map { .resyncRequested($0.0, $0.1) }
     }
 
-    private func finish(
+    func finish(
         _ what: String, _ targets: [TargetID], _ remarks: [String?], _ request: LocalRequest
     ) {
         tell(targets.map { words.subject(of: $0) }, what, remarks, request)

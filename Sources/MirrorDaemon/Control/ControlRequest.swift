@@ -22,6 +22,17 @@ package enum ControlRequest: Sendable, Equatable {
     case leave(targets: [ByteString], drains: Bool)
     /// What targets that joined hold may be deleted.
     case acceptTargets([ByteString])
+    /// Everything that is known, for a capsule.
+    case capsule
+
+    /// It changes nothing and waits for nothing: reading needs less than steering.
+    package var isALook: Bool {
+        switch self {
+        case .hello, .status, .live, .explain: true
+        case .flush, .wait, .pause, .resume, .resync, .reload, .addTarget, .leave, .acceptTargets, .capsule:
+            false
+        }
+    }
 
     package static let defaultTimeout = Duration.seconds(300)
 
@@ -33,6 +44,7 @@ package enum ControlRequest: Sendable, Equatable {
         switch self {
         case .hello: return ["hello"]
         case .live: return ["live"]
+        case .capsule: return ["capsule"]
         case .status(let asJSON): return asJSON ? ["status", "json=1"] : ["status"]
         case .flush(let targets, let timeout, let token):
             return ["flush", seconds("timeout", timeout)] + (token ? ["token=1"] : []) + named(targets)
@@ -66,6 +78,7 @@ package enum ControlRequest: Sendable, Equatable {
         switch words.first {
         case "hello": self = .hello
         case "live": self = .live
+        case "capsule": self = .capsule
         case "status": self = .status(asJSON: values["json"] != nil)
         case "flush":
             self = .flush(
@@ -109,6 +122,8 @@ package struct ControlAnswer: Sendable, Equatable {
     package static let notReached: Int32 = 1
     /// Nothing like that is known here.
     package static let usage: Int32 = 64
+    /// From sysexits(3).
+    package static let notPermitted: Int32 = 77
 
     package init(_ text: ByteString, code: Int32 = 0) {
         self.code = code

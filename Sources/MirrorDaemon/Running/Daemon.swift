@@ -26,8 +26,8 @@ package enum Daemon {
         kernel.start()
         let shell = Shell(settings: settings, options: options, kernel: kernel, inbox: inbox)
         let web = WebService(settings, options, inbox: inbox)
-        let control = LocalServer(kernel: kernel) { inbox.post($0) }
-        if let remark = ControlSocket.open(control, settings) { options.log.write(LogLine(.warn, ByteString(remark))) }
+        let control = ControlServers(kernel: kernel, inbox: inbox)
+        for remark in control.open(settings) { options.log.write(LogLine(.warn, ByteString(remark))) }
         var loop = Loop(settings: settings, options: options, control: control, web: web)
         await loop.run(shell: shell, inbox: inbox, kernel: kernel)
         control.close()
@@ -69,6 +69,7 @@ private struct Loop: ~Copyable {
     private var narrator: Narrator
     private var status: StatusWriter
     private var schedule: ComparisonSchedule
+    private var rests: PauseSchedule
     private var desk: ControlDesk
     private var service: ServiceNotices
     private var publisher: Publisher?
@@ -79,7 +80,7 @@ private struct Loop: ~Copyable {
     /// Valid once `run` has returned.
     private(set) var reason = ExitReason.signal(0)
 
-    init(settings: Settings, options: DaemonOptions, control: LocalServer, web: WebService?) {
+    init(settings: Settings, options: DaemonOptions, control: ControlServers, web: WebService?) {
         let now = Clock.now()
         reloading = Reloading(settings, options)
         tellers = Tellers(options.log)
@@ -91,6 +92,7 @@ private struct Loop: ~Copyable {
         narrator = Narrator(settings: settings, options: options)
         status = StatusWriter(settings: settings, log: options.log, words: narrator.words)
         schedule = ComparisonSchedule(settings, at: now, wall: WallClock.now().seconds)
+        rests = PauseSchedule(settings)
         service = ServiceNotices(options.notifySocket, words: narrator.words)
         discoverer = Discoverer(
             settings, TargetMemory(directory: options.memory.directory), limit: mirrors.limits.discoveredTargets,
@@ -106,7 +108,9 @@ private struct Loop: ~Copyable {
             var actions: [Action] = []
             let now = Clock.now()
             mirrors.start(at: now, into: &actions)
-            for event in desk.restoredTargets() + discoverer.restored(mirrors.settings) + desk.restoredPauses(at: now) {
+            for event in desk.restoredTargets() + discoverer.restored(mirrors.settings) + desk.restoredPauses(at: now)
+                + turns(at: now)
+            {
                 mirrors.handle(event, at: now, into: &actions)
             }
             if let fault = configurationFault {
@@ -120,11 +124,13 @@ private struct Loop: ~Copyable {
                 tellers.look(mirrors)
                 for run in tellers.due(at: Clock.now()) { shell.tell(run, in: &group) }
                 await writeStatusIfDue(shell)
+                desk.log.tellHeld()
                 service.tell(mirrors, at: Clock.now())
                 publisher?.tell(mirrors, at: Clock.now())
                 let moments = [
-                    mirrors.nextDeadline(), status.nextWrite, schedule.deadline, desk.deadline, service.deadline,
-                    publisher?.deadline, discoverer.deadline, tellers.deadline,
+                    mirrors.nextDeadline(), status.nextWrite, schedule.deadline, rests.deadline, desk.deadline,
+                    service.deadline,
+                    publisher?.deadline, desk.log.deadline, discoverer.deadline, tellers.deadline,
                 ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain(), shell)
@@ -134,6 +140,7 @@ private struct Loop: ~Copyable {
             shell.stopWatching()
             status.hasten()
             await writeStatusIfDue(shell)
+            desk.log.tellHeld(everything: true)
         }
     }
 
@@ -143,7 +150,7 @@ private struct Loop: ~Copyable {
         var actions: [Action] = []
         let scheduled = schedule.due(at: now, wall: WallClock.now().seconds)
         narrator.tellScheduled(scheduled)
-        for event in reload(mail.events, shell) + scheduled.map({ mirrors.settings.scheduled($0) }) {
+        for event in turns(at: now) + reload(mail.events, shell) + scheduled.map({ mirrors.settings.scheduled($0) }) {
             mirrors.handle(event, at: now, into: &actions)
         }
         for news in mail.asked {
@@ -165,6 +172,11 @@ private struct Loop: ~Copyable {
         for event in desk.expire(mirrors, at: now) { mirrors.handle(event, at: now, into: &actions) }
         mirrors.settle(at: now, into: &actions)
         return actions
+    }
+
+    private mutating func turns(at now: Moment) -> [Event] {
+        let wall = WallClock.now().seconds
+        return desk.turned(rests.turn(at: now, wall: wall), wall: wall, at: now)
     }
 
     /// True when it is over.
@@ -228,7 +240,10 @@ private struct Loop: ~Copyable {
         // Nothing goes to a new target before it is identified, so its pause is in time.
         var none: [Action] = []
         let now = Clock.now()
-        if let pause = desk.restoredPause(of: target, at: now) { mirrors.handle(pause, at: now, into: &none) }
+        desk.forgetPauses(of: target)
+        rests.adopt(settings, opened: target)
+        let pauses = (desk.restoredPause(of: target, at: now).map { [$0] } ?? []) + turns(at: now)
+        for pause in pauses { mirrors.handle(pause, at: now, into: &none) }
         status.words = narrator.words
         service.words = narrator.words
         schedule = schedule.adopting(settings, at: now)
@@ -242,6 +257,7 @@ private struct Loop: ~Copyable {
         desk.adopt(settings, narrator.words)
         publisher?.adopt(settings, narrator.words)
         schedule = schedule.adopting(settings, at: Clock.now())
+        rests.adopt(settings)
     }
 
     private mutating func writeStatusIfDue(_ shell: Shell) async {

@@ -105,7 +105,8 @@ final class Shell {
     }
 
     private func watcher(of tree: WatchedTree, _ id: SourceID, _ settings: Settings) -> ChosenSource {
-        var order = WatchOrder(kernel: kernel, root: tree.path) { [inbox] notices in
+        var order = WatchOrder(kernel: kernel, root: tree.path) { [inbox, recent = options.notices] notices in
+            recent.add(notices, of: id)
             inbox.post(notices.map { .noticed(id, $0) })
         }
         order.mode = settings.inotifyMode

@@ -24,7 +24,9 @@ package struct SourceMemory: Sendable {
         var isAccepted = false
         if case .found(let facts) = look {
             switch takeAcceptance(source) {
-            case .success(let isThere): isAccepted = isThere
+            case .success(let user):
+                isAccepted = user != nil
+                if let user { remark = "user \(user) has accepted it as it is" }
             case .failure(let error):
                 remark = "its acceptance cannot be used up, and does not count (\(error.description))"
             }
@@ -90,9 +92,12 @@ package struct SourceMemory: Sendable {
         }
     }
 
-    private func takeAcceptance(_ source: ByteString) -> Result<Bool, SystemCallError> {
+    /// The user who has accepted it; nil where nobody has.
+    private func takeAcceptance(_ source: ByteString) -> Result<UInt32?, SystemCallError> {
+        let path = path(source, "accept")
         do throws(SystemCallError) {
-            return .success(try StateFile.remove(path(source, "accept")))
+            let user = (try? FileFacts.at(path))?.user
+            return .success(try StateFile.remove(path) ? user ?? 0 : nil)
         } catch {
             return .failure(error)
         }

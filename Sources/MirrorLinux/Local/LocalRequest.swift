@@ -17,10 +17,13 @@ package struct LocalConnectionID: Hashable, Sendable {
 package struct LocalPeer: Sendable, Equatable {
     package var user: UInt32
     package var process: Int32
+    /// It came in where people may look and not steer.
+    package var mayOnlyLook: Bool
 
-    package init(user: UInt32, process: Int32) {
+    package init(user: UInt32, process: Int32, mayOnlyLook: Bool = false) {
         self.user = user
         self.process = process
+        self.mayOnlyLook = mayOnlyLook
     }
 }
 

@@ -30,13 +30,24 @@ package final class LocalServer: @unchecked Sendable {
     private var listener = Int32(-1)
     private var path: ByteString = ""
     private var connections: [LocalConnectionID: Connection] = [:]
-    private var last: UInt64 = 0
+    private let isForReaders: Bool
+    private var last: UInt64
 
-    /// `deliver` gets the requests on the kernel thread.
-    package init(kernel: KernelThread, deliver: @escaping @Sendable (LocalNews) -> Void) {
+    /// The numbers of those who may only look; below them are those of the others.
+    private static let firstReader: UInt64 = 1 << 62
+
+    /// `deliver` gets the requests on the kernel thread. - Parameter isForReaders: who connects may look, not steer.
+    package init(
+        kernel: KernelThread, isForReaders: Bool = false, deliver: @escaping @Sendable (LocalNews) -> Void
+    ) {
         self.kernel = kernel
         self.deliver = deliver
+        self.isForReaders = isForReaders
+        last = isForReaders ? Self.firstReader : 0
     }
+
+    /// Whether a connection may be one of this server's; nobody else's number lies there.
+    package func owns(_ id: LocalConnectionID) -> Bool { (id.number > Self.firstReader) == isForReaders }
 
     /// Opens the socket, and takes requests from then on. A socket that nobody listens at any more makes room.
     /// Blocking, once. - Parameter group: may connect too; nil is the owner alone.
@@ -51,7 +62,8 @@ package final class LocalServer: @unchecked Sendable {
             if probe == -ECONNREFUSED, isSocket(near) { _ = near.withCPath { unlink($0) } }
             return try checked("bind", path, near.withCPath { cl_local_listen($0, mode) })
         }
-        if let group, path.withCPath({ lchown($0, uid_t.max, group) }) != 0 {
+        // The umask, usually 022, has taken from the file what the group needs; it gets that with the right group.
+        if let group, path.withCPath({ lchown($0, uid_t.max, group) != 0 || chmod($0, mode) != 0 }) {
             let error = SystemCallError(call: "chown", path: path, errno: errno)
             Glibc.close(socket)
             _ = path.withCPath { unlink($0) }
@@ -98,7 +110,7 @@ extension LocalServer {
         while true {
             let socket = cl_local_accept(listener)
             guard socket >= 0 else { return }
-            var peer = LocalPeer(user: .max, process: 0)
+            var peer = LocalPeer(user: .max, process: 0, mayOnlyLook: isForReaders)
             guard connections.count < Self.connectionLimit, cl_local_peer(socket, &peer.user, &peer.process) == 0
             else {
                 Glibc.close(socket)

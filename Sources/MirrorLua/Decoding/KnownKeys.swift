@@ -9,9 +9,10 @@ enum KnownKeys {
     ]
     /// Of `settings`, ours.
     static let ownSettings = [
-        "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "eventSource",
+        "stateDir", "sshMultiplex", "rsyncCompat", "progressTimeout", "controlSocket", "controlGroup", "controlReaders",
+        "eventSource",
         "rescan", "fileQuiet", "openFileInterval", "engine", "agentInstall", "peerTimeout", "http", "httpToken",
-        "reload", "deleteLimit", "logFormat", "logCategories",
+        "reload", "deleteLimit", "logFormat", "logCategories", "logLimit",
     ]
     /// Of `settings` in older releases.
     static let oldSettings = ["delay", "statusIntervall", "log", "verbose", "monitor"]
@@ -23,7 +24,7 @@ enum KnownKeys {
         "tunnel", "batchSizeLimit",
     ]
     /// Of `sync`, ours.
-    static let ownSync = ["settle", "name", "targets", "onBatch", "onInStep", "onProblem"]
+    static let ownSync = ["settle", "pauseTimes", "name", "targets", "onBatch", "onInStep", "onProblem"]
     /// Of `sync` in older releases.
     static let oldSync = [
         "rsyncOpts", "rsyncOps", "rsyncBinary", "rsyncExitCodes", "subdirs", "collapse", "xargs", "monitor",

@@ -5,14 +5,34 @@ import MirrorCore
 struct Secrets {
     let told: LuaTable
     let settings: Settings
+    let index: FileIndex
 
     /// Below this a value from the environment (a number, a name of a host) says little and would be found everywhere.
     private static let shortestValue = 6
     private static let secretNames = ["pass", "secret", "token", "key", "credential", "auth"]
 
-    var redaction: Redaction { Redaction(fromWords + fromEnvironment + ofThisProgram + ofHTTP) }
+    var redaction: Redaction {
+        Redaction(fromWords + fromTexts + fromPasswordFiles + fromEnvironment + ofThisProgram + ofHTTP)
+    }
 
     private var ofHTTP: [Redaction.Entry] { settings.http?.token.map { [Redaction.Entry($0)] } ?? [] }
+
+    /// What is written in the files themselves: for commands and functions, of which nobody has decoded the words.
+    private var fromTexts: [Redaction.Entry] {
+        index.files.flatMap { file in file.lines.flatMap { SecretSearch.secrets(inText: $0) } }.map {
+            Redaction.Entry($0)
+        }
+    }
+
+    /// rsync reads the first line.
+    private var fromPasswordFiles: [Redaction.Entry] {
+        let option: ByteString = "--password-file="
+        let files = settings.written.flatMap { $0.transfer.rsync.words }.filter { $0.hasPrefix(option) }
+        return Set(files).compactMap { word in
+            let path = ByteString(Array(word.bytes.dropFirst(option.count)))
+            return index.firstLine(of: path).map { Redaction.Entry($0) }
+        }
+    }
 
     private var fromWords: [Redaction.Entry] {
         settings.written.flatMap { sync in

@@ -130,6 +130,7 @@ struct SettingsDecoding {
         settings.statusFile = path("statusFile", values)
         settings.stateDirectory = path("stateDir", values)
         settings.controlGroup = findings.text(values["controlGroup"], subject("controlGroup"))
+        settings.controlReaders = findings.text(values["controlReaders"], subject("controlReaders"))
         if case .boolean(false) = values["controlSocket"] {
             settings.controlSocket = .none
         } else if let path = path("controlSocket", values) {
@@ -168,8 +169,14 @@ struct SettingsDecoding {
         for name in settings.logCategories where !Self.isCategory(name) {
             findings.error(
                 place("logCategories"),
-                "logCategories holds \"\(name)\", which is no category; they are all, scarce, Info, Debug, Exec, Delay…"
+                "logCategories holds \"\(name)\", which is no category; they are all, scarce, Info, Exec, Delay…, "
+                    + "and with a minus before it what is not to be written: -Normal"
             )
+        }
+        if case .boolean(false) = values["logLimit"] {
+            settings.logLimit = nil
+        } else if let limit = findings.count(values["logLimit"], subject("logLimit"), atLeast: 1) {
+            settings.logLimit = limit
         }
         switch values["logFormat"] {
         case nil, .text(""), .text("lines"): break
@@ -200,7 +207,8 @@ struct SettingsDecoding {
 
     /// What `-log` takes.
     private static func isCategory(_ name: ByteString) -> Bool {
-        ["all", "scarce"].contains(name) || name.bytes.first.map { (0x41...0x5a).contains($0) } ?? false
+        let word = name.hasPrefix("-") ? name.bytes.dropFirst() : name.bytes[...]
+        return ["all", "scarce"].contains(name) || word.first.map { (0x41...0x5a).contains($0) } ?? false
     }
 
     private func inotifyMode(_ value: LuaValue?) -> InotifyMode? {

@@ -235,6 +235,7 @@ struct SyncDecoding {
     private func decodeSchedule(into sync: inout SyncSettings) {
         let limit = findings.count(config["batchSizeLimit"], record.subject("batchSizeLimit"))
         sync.batchSizeLimit = limit.map(Int64.init)
+        decodePauses(into: &sync)
         // false is a way to take it from a base.
         guard let written = config["crontab"], written != .boolean(false) else { return }
         let subject = record.subject("crontab")
@@ -244,6 +245,18 @@ struct SyncDecoding {
             } catch {
                 findings.error(
                     subject.place, "crontab rule \(index + 1) is not valid: \"\(rule)\": \(error.text).")
+            }
+        }
+    }
+
+    private func decodePauses(into sync: inout SyncSettings) {
+        guard let written = config["pauseTimes"], written != .boolean(false) else { return }
+        let subject = record.subject("pauseTimes")
+        for text in findings.words(written, subject) ?? [] {
+            do throws(PauseTime.Mistake) {
+                sync.pauseTimes.append(try PauseTime(text))
+            } catch {
+                findings.error(subject.place, "pauseTimes holds \"\(text)\": \(error.text).")
             }
         }
     }

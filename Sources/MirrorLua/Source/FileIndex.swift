@@ -21,6 +21,11 @@ final class FileIndex {
         return scanned[name]
     }
 
+    /// Of a file that is no part of it; nil where it can't be read, or has none.
+    func firstLine(of path: ByteString) -> ByteString? {
+        access.content(of: path).map { ByteString(Array($0.prefix { $0 != 0x0a && $0 != 0x0d })) }
+    }
+
     var files: [ScannedFile] { names.compactMap { scanned[$0] } }
 
     func place(_ name: ByteString, _ line: Int) -> Place { Place(file: file(name)?.name ?? name, line: line) }

@@ -1,4 +1,5 @@
 import MirrorCore
+import MirrorStatus
 
 extension FuzzTarget {
     /// What `lockstep record` writes, brought from another machine. Whatever stands there, no path leads out of the
@@ -25,5 +26,28 @@ extension FuzzTarget {
         let again = NoticeRecord.decode(bytes)
         check(again.fault == nil && again.entries == entries, "\(entries.count) entries are not what was written")
         check(fault != nil || input.starts(with: NoticeRecord.beginning), "no beginning and no fault")
+    }
+
+    /// What `lockstep capsule` writes, brought from another machine: what was read is written the same, and read so
+    /// again.
+    static let capsule = FuzzTarget(
+        "capsule",
+        seeds: [
+            "lockstep-capsule 1\n=== about\nx\n === y\n=== record of /s/\n6c6f636b\n73746570\n",
+            "lockstep-capsule 1\nlost\n=== record of /\n6\n=== \n\n",
+        ],
+        words: ["lockstep-capsule 1\n", "=== ", " === ", "record of ", "\n", "0f", "g"]
+    ) { input in
+        guard let capsule = Capsule(ByteString(input)) else { return }
+        guard let again = Capsule(capsule.bytes) else { return check(false, "what was written is not read") }
+        check(
+            again.parts.map(\.text) == capsule.parts.map(\.text),
+            "\(capsule.parts.count) parts are not what was written")
+        for record in capsule.records { _ = NoticeRecord.decode(record.bytes) }
+        for part in capsule.parts {
+            let bytes = part.text.bytes
+            let copy = Capsule([.init(Capsule.record + "x", Capsule.hexadecimal(bytes))])
+            check(copy.records.first?.bytes == bytes, "bytes are not what was written")
+        }
     }
 }
