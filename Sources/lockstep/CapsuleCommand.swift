@@ -42,6 +42,12 @@ struct CapsuleCommand: ParsableCommand, Beginner {
                 contents.mistakes = error.diagnostics.map { ByteString(DiagnosticText.render($0)) }
             }
         }
+        if let silence = contents.silence {
+            Terminal.errors("lockstep capsule: without the words of a running program: " + silence + "\n")
+            if contents.configuration == nil {
+                Terminal.errors("  name its configuration with --config, so that this is in the capsule\n")
+            }
+        }
         Signals.block()
         let place = place(words)
         return .works { [contents] in write(await contents.collect(), to: place) }

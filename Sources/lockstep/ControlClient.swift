@@ -169,7 +169,9 @@ struct ControlClient {
             let file: ByteString = listener.configuration.isEmpty ? "(lockstep mirror)" : listener.configuration
             text += "  --pid " + listener.process + "  " + Shown.name(file) + "\n"
         }
-        return .failed(ExitCodes.usage, text + "  name it with --config or --pid")
+        // The one that is meant does not run; of several that do, one has to be named.
+        let code = meant.isEmpty ? Self.unavailable : ExitCodes.usage
+        return .failed(code, text + "  name it with --config or --pid")
     }
 
     /// Also one that is named by another path.

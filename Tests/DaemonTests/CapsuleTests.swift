@@ -140,6 +140,14 @@ struct CapsuleCommandTests {
         for secret in Self.secrets { #expect(!mistaken.text.contains(secret), "\(secret)") }
         #expect(mistaken.part("mistakes").contains("dely"), "\(mistaken.text.prefix(3000))")
         #expect(mistaken.part("configuration").contains("dely = 0.2"))
+        // It is made beside a program that is another one, too.
+        try control.write()
+        try control.trial.tree.tree.rename("conf", to: "other")
+        let other = try control.trial.start("run", "other")
+        try await control.answering(other)
+        let beside = try await make(control, "--config", "gone", named: "beside")
+        #expect(beside.ending.errors.contains("no program runs with that configuration"), "\(beside.ending)")
+        try await other.stop()
         let twice = try await control.ask("capsule", control.trial.tree.path + "/capsule")
         #expect(twice.exit == .code(69))
         #expect(twice.errors.contains("name a file that is not there yet"), "\(twice)")
