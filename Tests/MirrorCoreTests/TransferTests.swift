@@ -286,6 +286,21 @@ struct TransferTests {
         #expect(end.exits == [.signal(15)])
     }
 
+    @Test("what does not end by itself is stopped after a quarter of a minute, after HUP later")
+    func boundedStop() {
+        for (manner, patience) in [(StopManner.fade(signal: 15), 15), (.reload, 60)] {
+            var scene = Scene()
+            scene.goLive()
+            let job = Action.stopTransfer(scene.running!.id)
+            #expect(!scene.happen(.stopRequested(manner)).contains(job))
+            let early = scene.pass(.seconds(patience - 1))
+            #expect(!early.contains(job) && early.exits.isEmpty)
+            let late = scene.pass(.seconds(1))
+            #expect(late.contains(job) && late.exits.isEmpty)
+            #expect(scene.happen(.transferEnded(scene.running!.id, Outcome(.stopped))).exits.count == 1)
+        }
+    }
+
     @Test("onepass ends when every comparison at the start is done, and not before")
     func onePass() {
         var scene = Scene(targets: 2, settings: { $0.onePass = true })

@@ -56,6 +56,18 @@ struct LocalServerTests {
         #expect(peers.allSatisfy { $0.user == geteuid() && $0.process == getpid() })
     }
 
+    @Test("with a group its members may write to it, which is to connect, whatever the umask is")
+    func groupMode() throws {
+        let tree = try TemporaryTree()
+        let kernel = try KernelThread()
+        kernel.start()
+        defer { kernel.stop() }
+        let server = LocalServer(kernel: kernel) { _ in }
+        try server.open(tree.path + "/socket", group: getegid())
+        #expect(try tree.tree.status("socket")?.mode == 0o660)
+        server.close()
+    }
+
     @Test("its file is for its owner alone")
     func mode() throws {
         let bench = try Bench()

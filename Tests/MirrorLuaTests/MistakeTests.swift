@@ -217,6 +217,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "keys of a tunnel", sync("tunnel = tunnel{ command = 'x', mode = 'many', paralel = 2 }"),
             ["2 error \"parallel\"?", "2 error \"command\" or \"pool\""]),
         Mistake(
+            "hours of a pause", sync("pauseTimes = { '22:00-06:00', 'montag', '9-17', 7 }"),
+            [
+                "2 error pauseTimes holds \"montag\"", "2 error pauseTimes holds \"9-17\"",
+                "2 error pauseTimes holds \"7\"",
+            ]),
+        Mistake(
             "a rule of crontab", sync("crontab = { '0 0 * * * *', '0 0 * *', '99 * * * *' }"),
             ["2 error rule 2 is not valid", "2 error rule 3 is not valid"]),
         Mistake(

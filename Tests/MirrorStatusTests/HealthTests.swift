@@ -37,6 +37,22 @@ struct HealthTests {
         #expect(!verdict(refused, limit: .seconds(1000)).isGood)
     }
 
+    @Test("a pause is told with it, and by whom; when it is over nothing is said of it")
+    func pause() {
+        func held(_ since: Moment?, until: Moment?, bySchedule: Bool) -> TargetHealth {
+            TargetHealth(
+                hasStarted: true, owedSince: since, pause: TargetPause(until: until, bySchedule: bySchedule))
+        }
+        let schedule = held(nil, until: told + .seconds(31), bySchedule: true)
+        #expect(verdict(schedule, limit: .zero).text == "in step; paused by its schedule for 31 s more\n")
+        #expect(verdict(schedule, limit: .zero, after: .seconds(1)).text.hasSuffix("for 30 s more\n"))
+        let over = held(nil, until: told + .seconds(1), bySchedule: true)
+        #expect(verdict(over, limit: .zero, after: .seconds(1)).text == "in step\n")
+        let late = verdict(held(told - .seconds(9), until: nil, bySchedule: false), limit: .seconds(5))
+        #expect(!late.isGood)
+        #expect(late.text.hasSuffix(": 9.0 s behind, 5.0 s allowed; paused by request\n"), "\(late.text)")
+    }
+
     @Test("who has not told for a while is not believed, also where all was in step")
     func silence() {
         let good = TargetHealth(hasStarted: true, owedSince: nil)

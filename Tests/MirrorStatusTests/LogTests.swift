@@ -51,6 +51,23 @@ struct LogTests {
         #expect(named.includes(.exec) && named.includes(LogCategory("Delay")) && !named.includes(.info))
     }
 
+    @Test("a configuration adds categories, and takes away those with a minus, unless the command line wants them")
+    func ofConfiguration() throws {
+        let quiet = LogCategories().adding(["Info", "-Normal", "-Warn"])
+        #expect(quiet.includes(.info) && quiet.includes(.error))
+        #expect(!quiet.includes(.normal) && !quiet.includes(.warn))
+        #expect(try #require(enabled("Normal")).adding(["-Normal"]).includes(.normal))
+        #expect(!LogCategories().adding(["all", "-Exec"]).includes(.exec))
+    }
+
+    @Test("in the journal a message has its text without the time, and its fields; what rsync prints is as it is")
+    func journal() {
+        let fields = LogFormat.journal(line, by: "web")
+        #expect(fields.map(\.name) == ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "LOCKSTEP_CATEGORY"])
+        #expect(fields.map(\.value) == ["Error: it broke\n  mend it", "3", "web", "Error"])
+        #expect(LogFormat.journal(LogLine(.output, "rsync: x"), by: "web").map(\.value)[0] == "rsync: x")
+    }
+
     @Test("a category must begin with a capital letter", arguments: ["bogus", "", "1st", "Éxec"] as [ByteString])
     func wrongCategory(name: ByteString) {
         #expect(enabled(name) == nil)
