@@ -8,6 +8,9 @@ package struct FoundFile: Sendable, Equatable {
     package var device: UInt64
     package var inode: UInt64
     package var links: UInt64
+    /// When anything of it changed last, as its file system stamps it: nobody can set that.
+    package var changedSeconds: Int64
+    package var changedNanoseconds: UInt32
 
     init(_ facts: cl_facts) {
         let kind: Metadata.Kind =
@@ -26,6 +29,7 @@ package struct FoundFile: Sendable, Equatable {
         // The sizes of other things mean nothing elsewhere.
         if kind != .regular { metadata.size = 0 }
         (device, inode, links) = (facts.device, facts.inode, facts.links)
+        (changedSeconds, changedNanoseconds) = (facts.changed_seconds, facts.changed_nanoseconds)
     }
 
     /// Of an open file.
@@ -33,6 +37,12 @@ package struct FoundFile: Sendable, Equatable {
         var facts = cl_facts()
         guard cl_facts_of(descriptor, &facts) == 0 else { return nil }
         self.init(facts)
+    }
+
+    /// The kernel sets both times of a file at once when it is written; where they differ, its time of modification may
+    /// have been set by somebody, to what it was before.
+    package var hasSetTime: Bool {
+        changedSeconds != metadata.seconds || changedNanoseconds != metadata.nanoseconds
     }
 
     /// Whether both are one and the same file.

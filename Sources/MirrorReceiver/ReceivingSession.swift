@@ -20,7 +20,8 @@ package enum ReceivingSession {
         case broken(errno: Int32)
     }
 
-    /// `pulses` where the program is this session and nothing else.
+    /// `pulses` where the program is this session and nothing else. It also stops then as soon as its sender has gone,
+    /// whatever has come before: nobody would hear its answers, and a successor may be at work by now.
     package static func run(root: BeneathTree, input: Int32, output: Int32, pulses: Bool = false) -> End {
         let answers = GatheredAnswers(output)
         if pulses { answers.startPulse() }
@@ -38,6 +39,7 @@ package enum ReceivingSession {
             frames.append(buffer[..<count])
             do {
                 while let message = try frames.next() {
+                    if pulses, hasLeft(input) { return .closed }
                     try receiver.take(try Order(message))
                     if let error = answers.error { return .broken(errno: error) }
                 }
@@ -47,6 +49,14 @@ package enum ReceivingSession {
                 return .refused(text)
             }
         }
+    }
+}
+
+extension ReceivingSession {
+    /// Nobody holds the other end (poll(2), POLLHUP), though there may be bytes left to read.
+    private static func hasLeft(_ input: Int32) -> Bool {
+        var state = pollfd(fd: input, events: 0, revents: 0)
+        return poll(&state, 1, 0) > 0 && Int32(state.revents) & POLLHUP != 0
     }
 }
 

@@ -40,9 +40,10 @@ struct HalfWrittenTests {
         return process
     }
 
-    @Test("a slow upload never appears with a size that its writer did not leave behind")
-    func slowUpload() async throws {
-        let trial = try Trial()
+    @Test(
+        "a slow upload never appears with a size that its writer did not leave behind", arguments: ["rsync", "stream"])
+    func slowUpload(base: String) async throws {
+        let trial = try Trial(base: base)
         let process = try await start(trial, sync: "delay = 0.2")
         let upload = openFile(trial, "upload")
         let seen = try await sizes(of: "upload", in: trial.target) {
@@ -71,9 +72,11 @@ struct HalfWrittenTests {
         #expect(try await process.stop() == .code(143))
     }
 
-    @Test("neither does one that is met by comparisons: at the start, and of a directory that was moved in")
-    func comparison() async throws {
-        let trial = try Trial()
+    @Test(
+        "neither does one that is met by comparisons: at the start, and of a directory that was moved in",
+        arguments: ["rsync", "stream"])
+    func comparison(base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.source.makeDirectory("d")
         let names: [ByteString] = ["d/up*[l].oad", "at the start"]
         try trial.target.makeDirectory("d")
@@ -91,7 +94,8 @@ struct HalfWrittenTests {
             try trial.source.rename("d", to: "e")
             try trial.source.write("e/second", "2")
             try await waitForSize(1, of: "e/second", in: trial)
-            #expect(try trial.target.status("e/up*[l].oad") == nil)
+            // Where the rename was repeated, the older copy has the new name.
+            #expect([nil, "an older copy"].contains(try? trial.target.read("e/up*[l].oad")))
             for file in files {
                 write(file, " and half", 9)
                 close(file)
@@ -104,9 +108,11 @@ struct HalfWrittenTests {
         #expect(seen == [13])
     }
 
-    @Test("a file that stays open goes once in openFileInterval, a mapped one when its mapping ends")
-    func interval() async throws {
-        let trial = try Trial()
+    @Test(
+        "a file that stays open goes once in openFileInterval, a mapped one when its mapping ends",
+        arguments: ["rsync", "stream"])
+    func interval(base: String) async throws {
+        let trial = try Trial(base: base)
         let process = try await start(trial, settings: "openFileInterval = 1", sync: "delay = 0.1")
         let log = openFile(trial, "log")
         var size = 0
@@ -118,9 +124,9 @@ struct HalfWrittenTests {
         #expect(try await process.stop() == .code(143))
     }
 
-    @Test("a database that is written through a mapping arrives when the mapping ends")
-    func mapped() async throws {
-        let trial = try Trial()
+    @Test("a database that is written through a mapping arrives when the mapping ends", arguments: ["rsync", "stream"])
+    func mapped(base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.source.write("base", "0123456789")
         let process = try await start(trial, sync: "delay = 0.1")
         let file = open((trial.source.root + "/base").description, O_RDWR | O_CLOEXEC)
@@ -134,9 +140,11 @@ struct HalfWrittenTests {
         #expect(try await process.stop() == .code(143))
     }
 
-    @Test("what has no close arrives at once: links, fifos, a file that is cut without being open")
-    func withoutClose() async throws {
-        let trial = try Trial()
+    @Test(
+        "what has no close arrives at once: links, fifos, a file that is cut without being open",
+        arguments: ["rsync", "stream"])
+    func withoutClose(base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.source.write("cut", "0123456789")
         let process = try await start(trial, sync: "delay = 0, rsync = { archive = true }")
         try trial.source.makeLink("link", to: "cut")

@@ -4,9 +4,11 @@ import Testing
 
 @Suite("Hard links")
 struct HardLinkTests {
-    @Test("no name of a file goes stale when it is written through another", arguments: [false, true])
-    func names(keepsLinks: Bool) async throws {
-        let trial = try Trial()
+    @Test(
+        "no name of a file goes stale when it is written through another", arguments: [false, true],
+        ["rsync", "stream"])
+    func names(keepsLinks: Bool, base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.write(
             trial.configuration(sync: "delay = 0.2, rsync = { archive = true, hard_links = \(keepsLinks) }"))
         try trial.source.makeDirectories("d/e")

@@ -5,9 +5,10 @@ import Testing
 
 @Suite("a restart after kill -9")
 struct RestartTests {
-    @Test("files of equal size and second that changed places meanwhile are told apart")
-    func exchanged() async throws {
-        let trial = try Trial()
+    @Test(
+        "files of equal size and second that changed places meanwhile are told apart", arguments: ["rsync", "stream"])
+    func exchanged(base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.write(trial.configuration(sync: "rsync = { archive = true }"))
         for (name, nanoseconds) in [("one", 111), ("two", 222)] {
             try trial.source.write(ByteString(name), ByteString(name))

@@ -4,9 +4,11 @@ import Testing
 
 @Suite("Content that changes while size and time stay")
 struct RestoredTimeTests {
-    @Test("a file whose writer sets its time back arrives, however often, and nothing is read for the others")
-    func restored() async throws {
-        let trial = try Trial()
+    @Test(
+        "a file whose writer sets its time back arrives, however often, and nothing is read for the others",
+        arguments: ["rsync", "stream"])
+    func restored(base: String) async throws {
+        let trial = try Trial(base: base)
         try trial.write(trial.configuration(sync: "delay = 0.3"))
         for name in ["old", "other"] as [ByteString] {
             try trial.source.write(name, "content 0")

@@ -9,8 +9,11 @@ struct Trial {
     let target: DirectoryTree
     /// A link to the program.
     let lsyncd: ByteString
+    /// Of the sync.
+    let base: String
 
-    init() throws {
+    init(base: String = "rsync") throws {
+        self.base = base
         tree = try TemporaryTree()
         source = try tree.directory("source")
         target = try tree.directory("target")
@@ -29,7 +32,7 @@ struct Trial {
     func configuration(settings: String = "", sync: String = "") -> String {
         """
         settings{ stateDir = "\(tree.path)/state", \(settings) }
-        sync{ default.rsync, source = "\(source.root)", target = "\(target.root)", delay = 1, \(sync) }
+        sync{ default.\(base), source = "\(source.root)", target = "\(target.root)", delay = 1, \(sync) }
         """
     }
 

@@ -189,6 +189,28 @@ struct StreamSafetyTests {
         await stream.close()
     }
 
+    @Test("a directory that comes while another of its name is about to go holds nothing of that one")
+    func comesAgain() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        let source = bench.source
+        try source.write("a", "1")
+        #expect(await stream.run(bench.job(["a"])).result == .done)
+        try bench.target.makeDirectories("d/e")
+        try bench.target.write("d/stranger", "1")
+        let job = bench.job(.changes([Change(.root, isSubtree: true)]))
+        // The last look comes when it is known what is to go.
+        let begun = stream.begin(job) {
+            try? source.makeDirectory("d")
+            return nil
+        }
+        #expect(begun)
+        #expect(await stream.run(job).result == .done)
+        #expect(try bench.target.names("d") == [])
+        #expect(try bench.exact() == "")
+        await stream.close()
+    }
+
     @Test("an agent that has stopped is noticed, and the next job gets another one")
     func stoppedAgent() async throws {
         let bench = try TransferBench()

@@ -234,6 +234,38 @@ struct StreamTransferTests {
         await stream.close()
     }
 
+    @Test("a file whose writer sets its time back arrives, small and large", arguments: [300, 200_000, 3 << 20])
+    func setBack(size: Int) async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        for round in UInt8(1)...3 {
+            try bench.source.write("file", ByteString([UInt8](repeating: round, count: size)))
+            try bench.source.setTime("file", seconds: 1_500_000_000, nanoseconds: 123_456_789)
+            var change = Change(try #require(RelativePath("file".utf8)))
+            change.isWritten = true
+            #expect(await stream.run(bench.job(.changes([change]))).result == .done)
+            #expect(try bench.target.read("file").bytes.allSatisfy { $0 == round })
+            #expect(try bench.exact() == "")
+        }
+        await stream.close()
+    }
+
+    @Test("a file that takes the name of another of the same size and time arrives, as packages are unpacked")
+    func replacedByEqual() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        for round in ["one", "two", "six"] as [ByteString] {
+            try bench.source.write("program.new", round)
+            try bench.source.setTime("program.new", seconds: 1_500_000_000)
+            try bench.source.rename("program.new", to: "program")
+            let paths = try ["program", "program.new"].map { try #require(RelativePath($0.utf8)) }
+            let changes = [Change(paths[0], movedFrom: paths[1]), Change(paths[1])]
+            #expect(await stream.run(bench.job(.changes(changes))).result == .done)
+            #expect(try bench.target.read("program") == round)
+        }
+        await stream.close()
+    }
+
     @Test("names of one file arrive as such, and stay so when it changes under one of them")
     func hardLinks() async throws {
         let bench = try TransferBench()

@@ -15,8 +15,8 @@ package final class RsyncTransfer: Transferring {
     private let progressTimeout: Duration
     let compat: RsyncCompat
     /// What somebody is writing is left out of comparisons.
-    private let leavesOpenFiles: Bool
-    private let openFileInterval: Duration?
+    let leavesOpenFiles: Bool
+    let openFileInterval: Duration?
     private let output: @Sendable (ByteString) -> Void
     /// The target has refused other words than lsyncd's.
     private let keepsToExactWords = Atomic(false)

@@ -47,7 +47,7 @@ extension StreamPass {
     mutating func sendBlocks(
         _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32, _ theirs: TheirBlocks
     ) throws(ChannelEnd) {
-        let conditions = conditions(for: metadata).union(.keepsBlocks)
+        let conditions = conditions(for: metadata, at: path).union(.keepsBlocks)
         try send(.bring(path)) { .begin($0, path, metadata, conditions) }
         var holes = HoleSkipping(descriptor, isOn: rules.stream.options.sparse)
         var kept: Range<Int64> = 0..<0

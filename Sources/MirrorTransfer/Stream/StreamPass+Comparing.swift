@@ -69,8 +69,8 @@ extension StreamPass {
         let isDirectory = there.metadata.kind == .directory
         // What a broken run has left goes also where nothing else does.
         let isLeftover = there.metadata.kind == .regular && TemporaryName.isTemporary(there.name)
-        guard isLeftover || rules.deletes && !rules.matcher.excludes(path, isDirectory: isDirectory), isGone(path)
-        else { return }
+        guard isLeftover || rules.deletes && !rules.matcher.excludes(path, isDirectory: isDirectory) else { return }
+        guard isGone(path) else { return isDirectory ? lookBelow(path) : () }
         guard isLeftover else {
             if isDirectory, !rules.matcher.isEmpty { return doomed.append(.prune(path)) }
             return doomed.append(.name(path, isDirectory ? .emptyDirectory : .file))
@@ -90,6 +90,7 @@ extension StreamPass {
             if let there { removeMismatch(path, there, metadata) }
             return
         }
+        if isBeingWritten(path, found) { return }
         guard let there, there.metadata.kind == metadata.kind else {
             note(changeOf: path)
             try bring(path, found, metadata, isSubtree: false)
@@ -119,7 +120,7 @@ extension StreamPass {
             if entersDirectory(found), !isEqual { unlisted.append(path) }
         case .regular:
             if try isLinkedAsHere(path, found, there) { return }
-            guard hasContent(there.metadata, of: metadata) else {
+            guard hasContent(there.metadata, of: metadata, at: path) else {
                 note(changeOf: path)
                 // It becomes another file, which its other names there are not.
                 links.forgetTheirs(of: found)

@@ -39,6 +39,8 @@ extension StreamPass {
         // What is left out is not at the target, as far as we may say so.
         if rules.matcher.excludes(path, isDirectory: isDirectory) { return remove(path) }
         guard isOnSource(path, found) else { return }
+        if isDoubtful(change, found) { doubted.insert(path) }
+        noteLinks(change, found)
         try bring(path, found, metadata, isSubtree: change.isSubtree)
     }
 
@@ -86,7 +88,7 @@ extension StreamPass {
     private mutating func bringLink(_ path: RelativePath, _ found: FoundFile, _ metadata: Metadata) throws(ChannelEnd) {
         if try linked(path, found) { return }
         guard let destination = try? source.place(path).destination() else { return remove(path) }
-        let conditions = conditions(for: metadata)
+        let conditions = conditions(for: metadata, at: path)
         try send(.bring(path)) { .symbolicLink($0, path, metadata, conditions, destination: destination) }
     }
 
@@ -94,7 +96,7 @@ extension StreamPass {
         _ path: RelativePath, _ found: FoundFile, _ metadata: Metadata
     ) throws(ChannelEnd) {
         if try linked(path, found) { return }
-        let conditions = conditions(for: metadata)
+        let conditions = conditions(for: metadata, at: path)
         try send(.bring(path)) { .special($0, path, metadata, conditions) }
     }
 
@@ -120,34 +122,37 @@ extension StreamPass {
                 let there = (try? source.found(first)) ?? nil, there.isSame(as: found)
             else { continue }
             note(changeOf: path)
-            let conditions = conditions(for: found.metadata)
+            let conditions = conditions(for: found.metadata, at: path)
             try send(.bring(path)) { .hardLink($0, existing: first, path, conditions) }
         }
     }
 
-    func conditions(for metadata: Metadata) -> Order.Conditions {
+    func conditions(for metadata: Metadata, at path: RelativePath) -> Order.Conditions {
         var conditions: Order.Conditions = []
         // What lies in a directory in the way is counted first, and what is left out stays: an answer says that it is
         // not empty, and it goes by `clear`.
-        if trusts(metadata) { conditions.insert(.trustsTime) }
+        if trusts(metadata, at: path) { conditions.insert(.trustsTime) }
         return conditions
     }
 
-    func trusts(_ metadata: Metadata) -> Bool { rules.trusts(metadata) }
+    func trusts(_ metadata: Metadata, at path: RelativePath) -> Bool {
+        rules.trusts(metadata) && !doubted.contains(path)
+    }
 
     /// The target has said what it has of a large file.
     mutating func decide(_ path: RelativePath, _ entry: ListedEntry?) throws(ChannelEnd) {
         guard let (_, metadata) = read(path), metadata.kind == .regular else {
             return work.append(.bring(Change(path)))
         }
-        guard let there = entry?.metadata, hasContent(there, of: metadata) else {
+        guard let there = entry?.metadata, hasContent(there, of: metadata, at: path) else {
             return try update(path, metadata, entry?.metadata)
         }
         try send(.attributes(path)) { .attributes($0, path, metadata) }
     }
 
-    func hasContent(_ there: Metadata, of metadata: Metadata) -> Bool {
-        there.kind == .regular && there.size == metadata.size && there.hasTime(of: metadata) && trusts(metadata)
+    func hasContent(_ there: Metadata, of metadata: Metadata, at path: RelativePath) -> Bool {
+        there.kind == .regular && there.size == metadata.size && there.hasTime(of: metadata)
+            && trusts(metadata, at: path)
     }
 }
 
@@ -192,7 +197,7 @@ extension StreamPass {
         var metadata = metadata
         guard let content = readPiece(descriptor, Self.smallFile, at: 0, path) else { return }
         metadata.size = UInt64(content.count)
-        let conditions = conditions(for: metadata)
+        let conditions = conditions(for: metadata, at: path)
         let (whole, sent) = (metadata, content)
         try send(.bring(path)) { .put($0, path, whole, conditions, content: sent) }
     }
@@ -200,7 +205,7 @@ extension StreamPass {
     private mutating func sendPieces(
         _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32
     ) throws(ChannelEnd) {
-        let conditions = conditions(for: metadata)
+        let conditions = conditions(for: metadata, at: path)
         try send(.bring(path)) { .begin($0, path, metadata, conditions) }
         var holes = HoleSkipping(descriptor, isOn: rules.stream.options.sparse)
         var offset: Int64 = 0
@@ -294,7 +299,7 @@ extension StreamPass {
         case .directory: expectation = .directory
         default: return
         }
-        if found.metadata.kind == .regular, rules.deletes, !trusts(found.metadata) { return }
+        if found.metadata.kind == .regular, rules.deletes, !rules.trusts(found.metadata) { return }
         if rules.deletes { try lookBeforeDeleting() }
         for end in [old, change.path] { note(changeOf: end) }
         try send(.move(change.path)) { .rename($0, from: old, change.path, expectation) }

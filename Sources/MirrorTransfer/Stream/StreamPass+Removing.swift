@@ -37,16 +37,32 @@ extension StreamPass {
         for one in all {
             switch one {
             case .name(let path, let removal):
-                guard mayGo(path) else { continue }
+                guard mayGo(path) else {
+                    lookBelow(path)
+                    continue
+                }
                 going.append(Going(path: path, removal: removal))
             case .tree(let path, let names):
-                guard mayGo(path) else { continue }
+                guard mayGo(path) else {
+                    lookBelow(path)
+                    continue
+                }
                 going.append(Going(path: path, removal: [.tree, .file], names: names))
             case .prune(let path):
                 try collect(path, into: &going)
+                if !mayGo(path) { lookBelow(path) }
             }
         }
         try send(going)
+    }
+
+    /// Another directory of that name has come meanwhile. Of that there is a notice, but none that says that the
+    /// target's holds something else.
+    mutating func lookBelow(_ path: RelativePath) {
+        guard let found = (try? source.found(path)) ?? nil, found.metadata.kind == .directory, entersDirectory(found),
+            !rules.matcher.excludes(path, isDirectory: true)
+        else { return }
+        unlisted.append(path)
     }
 
     /// Something else is to stand where the target has a directory.

@@ -51,6 +51,7 @@ struct StreamPass {
         var hiding: ClosedRange<Int64>?
         /// Files written since then are not taken for equal by their size and time alone; nil where that is no matter.
         var doubtedSince: Int64?
+        var written: WrittenFiles?
         var stream: StreamSettings
         var matcher: PathMatcher
     }
@@ -63,6 +64,10 @@ struct StreamPass {
         var suspects: Set<RelativePath> = []
         var links = LinkedNames()
         var fuse = DeletionFuse()
+        /// Files that were left alone because somebody writes them, beyond those that were known.
+        var unfinished: [RelativePath] = []
+        /// Files of the job that have other names too.
+        var linked: [LinkedFile] = []
     }
 
     /// What outlives a job.
@@ -110,6 +115,10 @@ struct StreamPass {
     var digests: [RelativePath: TreeDigest] = [:]
     /// Directories whose attributes come last, since every change below alters their time.
     var unsettled: Set<RelativePath> = []
+    /// Renames that were repeated at the target.
+    var moved: Set<RelativePath> = []
+    /// Files of which size and time say nothing.
+    var doubted: Set<RelativePath> = []
     /// What has had its second try.
     var retried: Set<RelativePath> = []
     var failed: Set<RelativePath> = []
@@ -165,6 +174,11 @@ struct StreamPass {
             try finish()
         case .changes(let changes):
             for change in changes where change.movedFrom != nil { try move(change) }
+            // What was not moved there is not trusted for its time.
+            while !channel.pending.isEmpty {
+                try channel.wait(isStopped)
+                try drain()
+            }
             for change in changes {
                 try bring(change)
                 try drain()
@@ -277,6 +291,7 @@ extension StreamPass {
             fuse.noteGone(Int(effects.removed), at: Clock.now())
         }
         guard let path = errand.path else { return }
+        if case .move = errand { moved.insert(path) }
         if effects.madeParents {
             var above = path.parent
             while let directory = above {

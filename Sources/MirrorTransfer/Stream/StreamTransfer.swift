@@ -217,7 +217,9 @@ extension StreamTransfer {
 
     private func outcome(_ result: StreamPass.Result) -> Outcome {
         let kind: Outcome.Result = result.failures.isEmpty ? .done : .partial(result.failures)
-        return Outcome(kind, exitCode: result.failures.isEmpty ? 0 : 23, deletions: result.deletions)
+        var outcome = Outcome(kind, exitCode: result.failures.isEmpty ? 0 : 23, deletions: result.deletions)
+        (outcome.unfinished, outcome.linked) = (result.unfinished, result.linked)
+        return outcome
     }
 
     private func rules(_ job: Job) -> StreamPass.Rules {
@@ -228,8 +230,8 @@ extension StreamTransfer {
         return StreamPass.Rules(
             deletes: job.deletes, mayDeleteMany: job.mayDeleteMany,
             moves: job.deletes || !sync.deletes(everything: false),
-            hiding: job.hiding.map(SourceLook.seconds), doubtedSince: doubtedSince, stream: stream,
-            matcher: rsync.matcher)
+            hiding: job.hiding.map(SourceLook.seconds), doubtedSince: doubtedSince,
+            written: writtenFiles(job), stream: stream, matcher: rsync.matcher)
     }
 
     private func fallBack(_ why: String) {
