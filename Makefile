@@ -7,7 +7,7 @@ help:
 	@echo "make test    build and run every test"
 	@echo "make build   build the release programs: .build/release/lockstep, and lockstep-agent beside it"
 	@echo "make agent   build the far end of the stream, static: .build-agent/release/lockstep-agent"
-	@echo "make soak    20000 fresh seeds of the simulator, 100 rounds of chaos (SEEDS=, ROUNDS=, FIRST=)"
+	@echo "make soak    20000 fresh seeds of the simulator, 100 rounds of chaos, 500 kills each (SEEDS=, ROUNDS=, KILLS=, FIRST=)"
 	@echo "make mutate  break the core in each known way; the simulator has to notice"
 	@echo "make differential  rules against the real rsync (CASES=..., FIRST=...)"
 	@echo "make fuzz    every decoder of bytes from outside under libFuzzer (MINUTES=...)"
@@ -39,19 +39,23 @@ test: setup
 	@bash script/test
 
 # The simulators, SEEDS seeds from FIRST; then ROUNDS rounds of real daemons among real faults, a quarter of a minute each;
+# then daemon, agent and ssh of the stream killed, KILLS times each;
 # then what lsyncd's own tests look at, ROUNDS times each;
 # then 10,000 rounds of new directories, for every event source on every file system;
 # then 200 deployments of 1,000 files each, with one target in chaos.
 FIRST ?= $(shell date +%s)
 SEEDS ?= 20000
 ROUNDS ?= 100
+KILLS ?= 500
 soak: setup
 	swift build -c release --product lockstep-sim
 	swift build -c release --product lockstep
 	swift build -c release --product lockstep-chaos
 	.build/release/lockstep-sim run --first $(FIRST) --seeds $(SEEDS)
 	.build/release/lockstep-sim scripts $(FIRST) $(SEEDS)
+	swift build -c release --product lockstep-agent
 	.build/release/lockstep-chaos run --first $(FIRST) --seeds $(ROUNDS)
+	.build/release/lockstep-chaos kill --seed $(FIRST) --times $(KILLS)
 	BEHAVIOUR_ROUNDS=$(ROUNDS) BEHAVIOUR_FIRST=$(FIRST) bash script/test --filter BehaviourTests
 	WATCH_ROUNDS=10000 bash script/test --filter SourceUnderFireTests
 	FLUSH_ROUNDS=200 FLUSH_FIRST=$(FIRST) bash script/test --filter FlushShowTests

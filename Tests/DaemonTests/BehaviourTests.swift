@@ -14,11 +14,19 @@ import Testing
     static let rounds = number("BEHAVIOUR_ROUNDS", 2)
     static let seeds = (0..<rounds).map { number("BEHAVIOUR_FIRST", 1) + $0 }
 
-    enum Way: String, CaseIterable, Sendable { case rsync, rsyncssh, direct }
+    enum Way: String, CaseIterable, Sendable {
+        case rsync, rsyncssh, direct, stream
+        /// To another host.
+        case streamThere
 
-    /// Where rsyncssh cannot be tried, the others are.
-    static let ways: [Way] = geteuid() == 0 ? Way.allCases : [.rsync, .direct]
-    static let rsyncWays: [Way] = geteuid() == 0 ? [.rsync, .rsyncssh] : [.rsync]
+        /// They need an sshd of ours.
+        var isThere: Bool { self == .rsyncssh || self == .streamThere }
+    }
+
+    /// Where no sshd can be had, the others are tried.
+    static let ways = Way.allCases.filter { geteuid() == 0 || !$0.isThere }
+    /// With filters, which default.direct leaves to rsync.
+    static let filteringWays = ways.filter { $0 != .direct }
 
     private let place: TemporaryTree
     private let source: DirectoryTree
@@ -32,13 +40,28 @@ import Testing
 
     // MARK: Starting
 
-    private func base(_ way: Way) async throws -> (text: String, server: SshServer?) {
+    /// What a sync of this way begins with, and what it needs.
+    private struct Base {
+        var text: String
+        var server: SshServer?
+        var searchPath: String?
+    }
+
+    private func base(_ way: Way) async throws -> Base {
         let plain = "source = \"\(source.root)\", target = \"\(target.root)\""
-        guard way == .rsyncssh else { return ("default.\(way.rawValue), \(plain)", nil) }
+        // Half of a small tree is no matter of a person's.
+        let stream = "deleteLimit = false, agentPath = \"\(LockstepProcess.buildDirectory)/lockstep-agent\""
+        guard way.isThere else {
+            return Base(text: "default.\(way.rawValue), \(plain)" + (way == .stream ? ", \(stream)" : ""))
+        }
         let keys = try await SshKeys.make(in: place.tree)
         let server = try SshServer(in: place.tree, keys: keys, port: try FreePort.find())
         try await server.start()
-        try place.tree.write("known_hosts", keys.knownHosts("127.0.0.1", port: server.port))
+        let searchPath = try server.makeClient(in: place.tree)
+        guard way == .rsyncssh else {
+            let target = "source = \"\(source.root)\", target = \"root@127.0.0.1:\(target.root)\""
+            return Base(text: "default.stream, \(target), \(stream)", server: server, searchPath: searchPath)
+        }
         let text = """
             default.rsyncssh, source = "\(source.root)", host = "root@127.0.0.1", targetdir = "\(target.root)",
             ssh = {
@@ -49,13 +72,14 @@ import Testing
                 },
             }
             """
-        return (text, server)
+        return Base(text: text, server: server)
     }
 
-    private func start(_ text: String) throws -> LockstepProcess {
+    private func start(_ text: String, _ base: Base? = nil) throws -> LockstepProcess {
         let settings = "settings{ nodaemon = true, insist = true, stateDir = \"\(place.path)/state\" }\n"
         try place.tree.write("conf", ByteString(settings + text))
-        return try LockstepProcess(["lsyncd", place.tree.path("conf")])
+        let environment = base?.searchPath.map { ["PATH": $0] } ?? [:]
+        return try LockstepProcess(["lsyncd", place.tree.path("conf")], environment: environment)
     }
 
     private func waitUntilEqual(_ process: LockstepProcess) async throws {
@@ -73,12 +97,12 @@ import Testing
 
     @Test("churn before the start and beside it: the trees are equal afterwards", arguments: ways, seeds)
     func churn(way: Way, seed: Int) async throws {
-        let (sync, server) = try await base(way)
-        defer { withExtendedLifetime(server) {} }
+        let base = try await base(way)
+        defer { withExtendedLifetime(base.server) {} }
         let habits: WriterHabits = seed.isMultiple(of: 2) ? .renaming : .plain
         var writer = RandomWriter(source, habits: habits, seed: UInt64(seed))
         writer.run(100)
-        let process = try start("sync{ \(sync), delay = 1 }")
+        let process = try start("sync{ \(base.text), delay = 1 }", base)
         try await process.waitUntilWatching()
         while writer.performed < 600 {
             writer.run(20)
@@ -90,11 +114,11 @@ import Testing
 
     @Test("directories that are copied into the source arrive whole", arguments: ways)
     func data(way: Way) async throws {
-        let (sync, server) = try await base(way)
-        defer { withExtendedLifetime(server) {} }
+        let base = try await base(way)
+        defer { withExtendedLifetime(base.server) {} }
         try source.makeDirectories("d/e")
         try source.write("d/e/f1", "test")
-        let process = try start("sync{ \(sync), delay = 1 }")
+        let process = try start("sync{ \(base.text), delay = 1 }", base)
         try await process.waitUntilWatching()
         for number in 1...5 {
             try await ChildProcess.run(["cp", "-r", source.path("d"), source.path(ByteString("d\(number)"))])
@@ -122,12 +146,12 @@ import Testing
             kept: ["nice", "near/x"], left: ["none", "other", "node/x"]),
     ]
 
-    @Test("are heeded at the start, while it runs, and when all goes and comes again", arguments: rsyncWays, rules)
+    @Test("are heeded at the start, while it runs, and when all goes and comes again", arguments: filteringWays, rules)
     func patterns(way: Way, rules: Rules) async throws {
-        let (sync, server) = try await base(way)
-        defer { withExtendedLifetime(server) {} }
+        let base = try await base(way)
+        defer { withExtendedLifetime(base.server) {} }
         try write(rules)
-        let process = try start("sync{ \(sync), delay = 1, \(rules.text) }")
+        let process = try start("sync{ \(base.text), delay = 1, \(rules.text) }", base)
         try await wait(for: rules, process)
         for name in try source.names() { try source.removeAll(name) }
         try await Condition.wait(

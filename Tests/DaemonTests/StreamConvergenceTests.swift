@@ -72,16 +72,7 @@ struct StreamConvergenceTests {
         let keys = try await SshKeys.make(in: place.tree)
         let server = try SshServer(in: place.tree, keys: keys, port: try FreePort.find())
         try await server.start()
-        try place.tree.write("known_hosts", keys.knownHosts("127.0.0.1", port: server.port))
-        try place.tree.makeDirectory("bin")
-        let ssh = """
-            #!/bin/sh
-            exec /usr/bin/ssh -i \(keys.identity) -p \(server.port) -o IdentitiesOnly=yes \
-            -o UserKnownHostsFile=\(place.path)/known_hosts -o GlobalKnownHostsFile=/dev/null "$@"
-
-            """
-        try place.tree.write("bin/ssh", ByteString(ssh), mode: 0o755)
-        let path = "\(place.path)/bin:" + (ChildProcess.inherited["PATH"] ?? "/usr/bin:/bin")
+        let path = try server.makeClient(in: place.tree)
         let process = try begin(
             """
             target = "root@127.0.0.1:\(target.root)", agentPath = "\(LockstepProcess.buildDirectory)/lockstep-agent"

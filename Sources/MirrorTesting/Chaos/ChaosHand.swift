@@ -21,7 +21,9 @@ struct ChaosHand: Sendable {
         case .sshdStops, .linkCut, .targetFull:
             guard case .target(let number) = spell.lane else { return false }
             try await perform(spell, on: stage.targets[number])
-        case .rsyncKilled: return killTransfers(spell.chance)
+        case .rsyncKilled: return kill("rsync", spell.chance)
+        case .agentKilled: return kill("lockstep-agent", spell.chance)
+        case .sshKilled: return kill("ssh", spell.chance)
         case .daemonKilled:
             try await stage.daemon?.crash()
             try await pause(spell)
@@ -57,16 +59,14 @@ struct ChaosHand: Sendable {
     private func pause(_ spell: ChaosPlan.Spell) async throws { try await ContinuousClock().sleep(for: spell.length) }
 
     /// One of the processes, or all of them, on the master or on a target.
-    private func killTransfers(_ chance: UInt64) -> Bool {
+    private func kill(_ name: ByteString, _ chance: UInt64) -> Bool {
         let tops = [stage.daemon?.identifier].compactMap { $0 } + stage.targets.compactMap(\.node?.namespace.identifier)
         let top = tops.isEmpty ? 0 : tops[Int(chance % UInt64(tops.count))]
         guard top > 0 else { return false }
-        let found = ProcessTree.descendants(of: top).filter { process in
-            (try? DirectoryTree(ByteString("/proc/\(process)")).read("comm").description) == "rsync\n"
-        }
+        let found = ProcessTree.descendants(of: top).filter { ProcessTree.name(of: $0) == name }
         guard let one = found.isEmpty ? nil : found[Int((chance >> 8) % UInt64(found.count))] else { return false }
         let signal = chance & (1 << 60) == 0 ? SIGKILL : SIGTERM
-        for process in chance & (1 << 61) == 0 ? [one] : found { kill(process, signal) }
+        for process in chance & (1 << 61) == 0 ? [one] : found { Glibc.kill(process, signal) }
         return true
     }
 

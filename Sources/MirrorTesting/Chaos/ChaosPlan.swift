@@ -19,6 +19,10 @@ package enum Fault: String, Sendable, CaseIterable {
     case linkCut = "link cut"
     /// fs.inotify.max_queued_events is low when the daemon starts.
     case shortQueue = "short kernel queue"
+    /// The far end of a stream, here or at a target.
+    case agentKilled = "agent killed"
+    /// The way to a target, under a transfer or a stream.
+    case sshKilled = "ssh killed"
 
     /// Faults of one lane come one after the other; lanes do not wait for each other.
     package enum Lane: Hashable, Sendable {
@@ -40,8 +44,11 @@ package struct ChaosPlan: Sendable {
     }
 
     package struct Target: Sendable {
+        package enum Way: String, Sendable { case rsync, stream }
+
         package var system: FileSystem
-        /// Of rsync.
+        package var way: Way
+        /// As rsync calls them.
         package var options: [String]
 
         /// What these options keep.
@@ -110,7 +117,8 @@ package struct ChaosPlan: Sendable {
         // options takes that away where the source, on another file system, has none, and the list goes with it.
         if (system == .xfs) != (source == .xfs) { options.remove(at: Bool.random(using: &random) ? 1 : 2) }
         for more in ["hard_links", "sparse"] where Int.random(in: 0..<3, using: &random) == 0 { options.append(more) }
-        return Target(system: system, options: options)
+        let way: Target.Way = Bool.random(using: &random) ? .stream : .rsync
+        return Target(system: system, way: way, options: options)
     }
 
     private static func spells(
@@ -133,7 +141,7 @@ package struct ChaosPlan: Sendable {
     private static func lane(of fault: Fault, target: Int, targets: Int, hasLocal: Bool) -> Fault.Lane? {
         switch fault {
         case .daemonKilled, .daemonReloads, .daemonSleeps: .daemon
-        case .rsyncKilled: .transfers
+        case .rsyncKilled, .agentKilled, .sshKilled: .transfers
         case .unreadable: .source
         case .sshdStops, .linkCut: targets == 0 ? nil : .target(target % targets)
         case .targetFull: .target(target % (targets + (hasLocal ? 1 : 0)))
@@ -160,5 +168,5 @@ package struct ChaosPlan: Sendable {
 }
 
 extension ChaosPlan.Target {
-    fileprivate var text: String { "\(system.rawValue) (\(options.joined(separator: " ")))" }
+    fileprivate var text: String { "\(way.rawValue) to \(system.rawValue) (\(options.joined(separator: " ")))" }
 }

@@ -45,6 +45,7 @@ package struct ChaosRound: Sendable {
 
     private func perform(on stage: ChaosStage, _ report: inout RoundReport) async throws {
         try KeptFiles.prepare(in: stage.source)
+        let files = try WholeFiles(in: stage.source)
         var writer = RandomWriter(stage.source, yard: stage.yard, habits: plan.habits, seed: plan.seed)
         writer.run(plan.operationsBefore)
         try await stage.startDaemon()
@@ -52,7 +53,7 @@ package struct ChaosRound: Sendable {
             try await waitUntilEqual(stage, stale: writer.unnoticed, "the first comparison is through")
         }
         let counts = FaultCounts()
-        let (written, losses) = try await disturb(stage, writer, ChaosHand(stage: stage, counts: counts))
+        let (written, losses) = try await disturb(stage, writer, files, ChaosHand(stage: stage, counts: counts))
         writer = written
         report.failures += losses
         report.operations = writer.counts
@@ -76,13 +77,20 @@ package struct ChaosRound: Sendable {
 
     /// Writer and faults side by side; returns when both are done and every fault is undone.
     private func disturb(
-        _ stage: ChaosStage, _ writer: RandomWriter, _ hand: ChaosHand
+        _ stage: ChaosStage, _ writer: RandomWriter, _ files: WholeFiles, _ hand: ChaosHand
     ) async throws -> (RandomWriter, losses: [String]) {
         let began = ContinuousClock.now
         let lanes = Dictionary(grouping: plan.spells, by: \.lane)
         return try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask { .written(try await write(writer, until: began + plan.span)) }
             group.addTask { .lost(try await watchKept(stage, until: began + plan.end)) }
+            for target in stage.targets {
+                group.addTask { .lost(try await read(files, at: target, until: began + plan.end)) }
+            }
+            group.addTask {
+                try await replace(files, until: began + plan.span)
+                return .done
+            }
             for spells in lanes.values {
                 group.addTask {
                     try await hand.perform(spells, since: began)
@@ -93,7 +101,7 @@ package struct ChaosRound: Sendable {
             for try await part in group {
                 switch part {
                 case .written(let writer): written = writer
-                case .lost(let found): losses = found
+                case .lost(let found): losses += found
                 case .done: break
                 }
             }
@@ -108,6 +116,27 @@ package struct ChaosRound: Sendable {
             try await ContinuousClock().sleep(for: .milliseconds(50))
         }
         return kept.losses
+    }
+
+    /// A broken rsync may go on beside the next one for a moment, so it may bring something older.
+    private func read(
+        _ files: WholeFiles, at target: ChaosStage.Target, until end: ContinuousClock.Instant
+    ) async throws -> [String] {
+        var reading = WholeFiles.Reading()
+        while ContinuousClock.now < end {
+            reading.look(at: target.tree, of: files, keepsOrder: false)
+            try await ContinuousClock().sleep(for: .milliseconds(20))
+        }
+        return reading.faults.map { "\(target.name): \($0)" }
+    }
+
+    private func replace(_ files: WholeFiles, until end: ContinuousClock.Instant) async throws {
+        var random = SeededGenerator(seed: plan.seed)
+        while ContinuousClock.now < end {
+            // Where its directory can't be written just now, the next one will do.
+            try? files.replaceOne(using: &random)
+            try await ContinuousClock().sleep(for: .milliseconds(50))
+        }
     }
 
     private func write(_ writer: RandomWriter, until end: ContinuousClock.Instant) async throws -> RandomWriter {

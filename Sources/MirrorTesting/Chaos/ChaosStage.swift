@@ -69,13 +69,19 @@ final class ChaosStage: Sendable {
         cluster.stop()
     }
 
+    private func agent(at target: Target) -> ByteString {
+        (target.node ?? cluster.master).shared.path("program/lockstep-agent")
+    }
+
     private var configuration: ByteString {
         let syncs = targets.map { target in
             let options = target.plan.options.map { "\($0) = true" }.joined(separator: ", ")
+            // The writer may lose half of its tree, and nobody is there to say that this is right.
+            let stream = "deleteLimit = false, agentPath = \"\(agent(at: target))\","
             return """
                 sync{
-                    default.rsync, source = "\(Self.sourcePath)", target = "\(target.place)", delay = \(plan.delay),
-                    rsync = { \(options) },
+                    default.\(target.plan.way.rawValue), source = "\(Self.sourcePath)", target = "\(target.place)",
+                    delay = \(plan.delay), rsync = { \(options) }, \(target.plan.way == .stream ? stream : "")
                 }
                 """
         }

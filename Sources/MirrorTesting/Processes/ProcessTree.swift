@@ -18,6 +18,12 @@ package enum ProcessTree {
         children(of: process).flatMap { [$0] + descendants(of: $0) }
     }
 
+    /// What the kernel calls it (proc(5), comm); empty where it is gone.
+    static func name(of process: pid_t) -> ByteString {
+        let name = (try? DirectoryTree(ByteString("/proc/\(process)")).read("comm")) ?? ""
+        return ByteString(name.bytes.dropLast())
+    }
+
     /// Ends a process and everything that descends from it. sshd's sessions leave its process group, so a signal to the
     /// group would not reach them. It is stopped first: what doesn't run can't have another child.
     package static func killAll(under process: pid_t) {

@@ -92,6 +92,8 @@ package final class SshServer: Sendable {
     }
 
     package var isRunning: Bool { running.current?.exit == nil && running.current != nil }
+    /// Zero when it does not run.
+    var identifier: Int32 { running.current?.identifier ?? 0 }
     package var log: String { running.current?.errorText ?? "" }
 
     /// The words of an ssh command that reaches it and nothing else, without the user's own configuration.
@@ -100,6 +102,21 @@ package final class SshServer: Sendable {
             "ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", keys.identity, "-o",
             "UserKnownHostsFile=" + knownHosts, "-o", "GlobalKnownHostsFile=/dev/null", "-p", ByteString("\(port)"),
         ]
+    }
+
+    /// Makes a program `ssh` in the directory that reaches this server and knows nothing else, and answers a PATH in
+    /// which it comes first.
+    package func makeClient(in directory: DirectoryTree) throws -> String {
+        try directory.write("known_hosts", keys.knownHosts(address, port: port))
+        try directory.makeDirectories("bin")
+        let script = """
+            #!/bin/sh
+            exec /usr/bin/ssh -F /dev/null -i \(keys.identity) -p \(port) -o IdentitiesOnly=yes \
+            -o UserKnownHostsFile=\(directory.root)/known_hosts -o GlobalKnownHostsFile=/dev/null "$@"
+
+            """
+        try directory.write("bin/ssh", ByteString(script), mode: 0o755)
+        return "\(directory.root)/bin:" + (ChildProcess.inherited["PATH"] ?? "/usr/bin:/bin")
     }
 
     deinit { stop() }
