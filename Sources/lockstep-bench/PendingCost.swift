@@ -5,7 +5,9 @@ import MirrorCore
 /// of its path, not the number of those that wait.
 enum PendingCost {
     static func table() -> String {
-        var lines = [
+        // First, while what is resident is what is in use.
+        var lines = memory() + [""]
+        lines += [
             "| pending paths | ns per event, known path | ns per event, new path | ratio to the first row |",
             "|---|---|---|---|",
         ]
@@ -17,6 +19,35 @@ enum PendingCost {
             lines.append("| \(pending) | \(rounded(known)) | \(rounded(new)) | \(rounded(ratio, 2)) |")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What the process grows by for each path that waits, and where it stops.
+    private static func memory() -> [String] {
+        var lines = [
+            "| paths changed, all distinct | paths in the log | resident, MB | bytes for each path |",
+            "|---|---|---|---|",
+        ]
+        var world = World(limits: Limits())
+        let before = resident()
+        for changed in [250_000, 500_000, 1_000_000, 2_000_000, 4_000_000] {
+            world.fill(from: world.filled, to: changed) { number in
+                RelativePath(uncheckedBytes: Array("d\(number / 1000)/f\(number % 1000 + 3000).txt".utf8))
+            }
+            let (held, grown) = (world.mirrors.sources[0].log.count, resident() - before)
+            let each = held > 0 ? rounded(Double(grown) / Double(held)) : "-"
+            lines.append("| \(changed) | \(held) | \(rounded(Double(grown) / 1e6)) | \(each) |")
+        }
+        return lines
+    }
+
+    private static func resident() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let words = text.split(separator: " ")
+        return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * Int(getpagesize())
     }
 
     /// The median of five rounds of 20,000 events in batches of 20, each batch settled, as the loop does it.
@@ -49,6 +80,7 @@ enum PendingCost {
         var mirrors: Mirrors
         var now = Moment(nanoseconds: 1_000_000_000)
         var actions: [Action] = []
+        var filled = 0
 
         init(limits: Limits) {
             var settings = Settings()
@@ -73,13 +105,17 @@ enum PendingCost {
             actions.removeAll(keepingCapacity: true)
         }
 
-        mutating func fill(_ count: Int) {
-            for number in 0..<count {
+        mutating func fill(_ count: Int) { fill(from: 0, to: count, PendingCost.path(number:)) }
+
+        mutating func fill(from first: Int, to end: Int, _ path: (Int) -> RelativePath) {
+            for number in first..<end {
                 mirrors.handle(
-                    .noticed(SourceID(0), .touched(PendingCost.path(number: number), isDirectory: false)), at: now,
-                    into: &actions)
+                    .noticed(SourceID(0), .touched(path(number), isDirectory: false)), at: now, into: &actions)
+                if number.isMultiple(of: 1000) { mirrors.settle(at: now, into: &actions) }
+                actions.removeAll(keepingCapacity: true)
             }
             mirrors.settle(at: now, into: &actions)
+            filled = end
         }
 
         /// Nanoseconds per event.

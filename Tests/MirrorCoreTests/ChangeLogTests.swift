@@ -79,4 +79,64 @@ struct ChangeLogTests {
             if cursor < UInt64(step) { #expect(log.moment(of: cursor + 1) == at(Int64(cursor + 1))) }
         }
     }
+
+    /// Changes are packed, field by field: a new field that is forgotten there would be lost.
+    private var flags: [WritableKeyPath<Change, Bool>] {
+        [
+            \.isSubtree, \.mayBeDirectory, \.mayBeFile, \.isMoved, \.isWritten, \.isNewName, \.isOtherName,
+            \.isLate, \.wasRemoved, \.isShallow,
+        ]
+    }
+
+    @Test("it keeps every field of a change")
+    func everyField() {
+        // And two paths.
+        #expect(Swift.Mirror(reflecting: Change("a")).children.count == flags.count + 2)
+        for flag in flags {
+            for origin: RelativePath? in [nil, "b/c"] {
+                var change = Change("some/path")
+                change.movedFrom = origin
+                change[keyPath: flag].toggle()
+                var log = ChangeLog()
+                log.note(Change("other"), at: at(1))
+                log.note(change, at: at(1))
+                #expect(log.change(at: "some/path") == change)
+                #expect(log.changes(after: 0) == [Change("other"), change])
+            }
+        }
+    }
+
+    @Test("it answers as a dictionary of changes would, through growth and waste", arguments: 0..<20)
+    func agreesWithDictionary(seed: Int) {
+        var chance = Jitter(seed: UInt64(seed))
+        var log = ChangeLog()
+        var model: [RelativePath: (number: UInt64, change: Change)] = [:]
+        // Names of all lengths, among them so few that they are noted often, and so many that tables grow.
+        let names = [10, 300, 5000][seed % 3]
+        func path() -> RelativePath {
+            let number = Int.random(in: 0..<names, using: &chance)
+            let padding = String(repeating: "x", count: number % 90)
+            return RelativePath(uncheckedBytes: Array("d\(number % 7)/\(padding)\(number)".utf8))
+        }
+        for step in 1...8000 {
+            var change = Change(path())
+            if Int.random(in: 0..<3, using: &chance) == 0 { change.movedFrom = path() }
+            for flag in flags where Bool.random(using: &chance) { change[keyPath: flag].toggle() }
+            log.note(change, at: at(Int64(step)))
+            let joined = model[change.path].map { change.joined(withOlder: $0.change) } ?? change
+            model[change.path] = (UInt64(step), joined)
+            if Int.random(in: 0..<500, using: &chance) == 0 {
+                // Now and then everything has arrived.
+                let cursor = Bool.random(using: &chance) ? log.head : UInt64.random(in: 0...log.head, using: &chance)
+                log.trim(through: cursor)
+                model = model.filter { $0.value.number > cursor }
+            }
+            guard step.isMultiple(of: 100) else { continue }
+            let expected = model.values.sorted { $0.number < $1.number }
+            #expect(log.changes(after: 0) == expected.map(\.change))
+            #expect(log.count == expected.count)
+            #expect(expected.allSatisfy { log.number(of: $0.change.path) == $0.number })
+            #expect(!log.contains("never noted"))
+        }
+    }
 }

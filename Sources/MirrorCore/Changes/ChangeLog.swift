@@ -9,14 +9,18 @@ import DequeModule
 /// the cursor: that path is still beyond the cursor, wherever it has moved to. So one short list of times answers for
 /// the age of every target, and a path that is written all the time never becomes younger.
 package struct ChangeLog: Sendable {
-    private struct Entry: Sendable {
-        var latest: UInt64
-        var change: Change
-    }
-
+    /// Twelve bytes, since there is one for each path that waits.
     private struct Slot: Sendable {
-        var number: UInt64
-        var path: RelativePath
+        private let low: UInt32
+        private let high: UInt32
+        let place: PackedChanges.Place
+
+        init(number: UInt64, place: PackedChanges.Place) {
+            (low, high) = (UInt32(truncatingIfNeeded: number), UInt32(number >> 32))
+            self.place = place
+        }
+
+        var number: UInt64 { UInt64(high) << 32 | UInt64(low) }
     }
 
     private struct Epoch: Sendable {
@@ -27,10 +31,13 @@ package struct ChangeLog: Sendable {
     }
 
     private static let epochsKept = 4096
+    private static let slotsKept = 4096
 
-    private var entries: [RelativePath: Entry] = [:]
-    /// Sorted by number. A slot is stale when its path has been noticed again since.
+    private var entries = PackedChanges()
+    /// Sorted by number. A slot is stale when its path has been noticed again since: its place has another number then.
     private var order = Deque<Slot>()
+    /// Since there were none.
+    private var mostSlots = 0
     private var epochs = Deque<Epoch>()
 
     /// The number of the newest notice; 0 before the first.
@@ -47,21 +54,20 @@ package struct ChangeLog: Sendable {
         head += 1
         if epochs.last?.moment != now { append(Epoch(first: head, moment: now, earliest: min(earliest ?? now, now))) }
         newest = now
-        if let old = entries[change.path] {
-            entries[change.path] = Entry(latest: head, change: change.joined(withOlder: old.change))
-        } else {
-            entries[change.path] = Entry(latest: head, change: change)
-        }
-        order.append(Slot(number: head, path: change.path))
+        let known = entries.place(of: change.path)
+        let joined = known.map { change.joined(withOlder: entries.change(at: $0)) } ?? change
+        let place = entries.set(joined, number: head)
+        order.append(Slot(number: head, place: place))
+        mostSlots = max(mostSlots, order.count)
         if order.count > 2 * entries.count + 1024 { dropStaleSlots() }
     }
 
-    package func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
+    package func contains(_ path: RelativePath) -> Bool { entries.place(of: path) != nil }
 
-    package func change(at path: RelativePath) -> Change? { entries[path]?.change }
+    package func change(at path: RelativePath) -> Change? { entries.place(of: path).map(entries.change) }
 
     /// The number of the path's newest notice, if the log still holds it.
-    package func number(of path: RelativePath) -> UInt64? { entries[path]?.latest }
+    package func number(of path: RelativePath) -> UInt64? { entries.place(of: path).map(entries.number) }
 
     /// When the notice of this number came. Only for numbers that no `trim` has passed; else the oldest time kept.
     package func moment(of number: UInt64) -> Moment { epoch(of: number)?.moment ?? newest }
@@ -90,8 +96,8 @@ package struct ChangeLog: Sendable {
         while index < order.count {
             let slot = order[index]
             index += 1
-            guard let entry = entries[slot.path], entry.latest == slot.number else { continue }
-            guard visit(entry.change, slot.number) else { return }
+            guard entries.number(at: slot.place) == slot.number else { continue }
+            guard visit(entries.change(at: slot.place), slot.number) else { return }
         }
     }
 
@@ -100,9 +106,10 @@ package struct ChangeLog: Sendable {
         if let first = order.first, cursor < first.number { return min(entries.count, limit) }
         if order.count - order.partitioningIndex(where: { $0.number > cursor }) == 0 { return 0 }
         var count = 0
-        visit(after: cursor) { _, _ in
+        for index in order.partitioningIndex(where: { $0.number > cursor })..<order.count {
+            guard entries.number(at: order[index].place) == order[index].number else { continue }
             count += 1
-            return count < limit
+            if count >= limit { break }
         }
         return count
     }
@@ -111,13 +118,20 @@ package struct ChangeLog: Sendable {
     package mutating func trim(through cursor: UInt64) {
         while let slot = order.first, slot.number <= cursor {
             order.removeFirst()
-            if entries[slot.path]?.latest == slot.number { entries[slot.path] = nil }
+            if entries.number(at: slot.place) == slot.number { entries.remove(at: slot.place) }
         }
+        if order.isEmpty { giveBack() }
         while epochs.count > 1, epochs[1].first <= cursor + 1 { epochs.removeFirst() }
     }
 
+    /// What a long absence took is given back.
+    private mutating func giveBack() {
+        if mostSlots > Self.slotsKept { order = Deque() }
+        mostSlots = 0
+    }
+
     private mutating func dropStaleSlots() {
-        order = Deque(order.filter { entries[$0.path]?.latest == $0.number })
+        order = Deque(order.filter { entries.number(at: $0.place) == $0.number })
     }
 
     /// Past the bound every other epoch is dropped: times become older than they were, never younger.

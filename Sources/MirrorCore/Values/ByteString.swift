@@ -16,6 +16,9 @@ package struct ByteString: Hashable, Sendable, Comparable, ExpressibleByStringLi
     package var isEmpty: Bool { bytes.isEmpty }
     package var count: Int { bytes.count }
 
+    /// All at once: an array hashes its elements one by one.
+    package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     package static func < (left: ByteString, right: ByteString) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }

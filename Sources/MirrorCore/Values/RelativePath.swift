@@ -26,6 +26,9 @@ package struct RelativePath: Hashable, Sendable, Comparable, CustomStringConvert
     package var description: String { "/" + String(decoding: bytes, as: UTF8.self) }
     package var byteString: ByteString { ByteString(bytes) }
 
+    /// All at once: an array hashes its elements one by one.
+    package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     package static func < (left: RelativePath, right: RelativePath) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
