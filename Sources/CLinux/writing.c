@@ -49,3 +49,8 @@ int cl_set_modified(int directory, const char *name, int64_t seconds, int64_t na
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = nanoseconds}};
     return result(utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW));
 }
+
+int cl_set_modified_of(int fd, int64_t seconds, int64_t nanoseconds) {
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+    return result(futimens(fd, times));
+}

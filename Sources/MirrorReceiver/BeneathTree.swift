@@ -42,8 +42,11 @@ package final class BeneathTree {
 
     /// A descriptor that the caller closes.
     package func open(_ path: RelativePath, _ flags: Int32) throws(SystemCallError) -> Int32 {
-        let name: ByteString = path.isRoot ? "." : path.byteString
-        let answer = name.withCPath { cl_open_beneath(rootDirectory, $0, flags, 0) }
+        // From its directory where that is at hand, so that the kernel walks one name.
+        let parent = path.parent
+        let near = last.flatMap { $0.path == parent ? $0.descriptor : nil }
+        let name: ByteString = path.isRoot ? "." : near == nil ? path.byteString : path.name
+        let answer = name.withCPath { cl_open_beneath(near ?? rootDirectory, $0, flags, 0) }
         guard answer >= 0 else { throw failure("open", path, -answer) }
         return answer
     }
@@ -101,9 +104,17 @@ package final class BeneathTree {
 package struct Place {
     package let directory: Int32
     package let name: ByteString
+    /// Of the file itself, where we have just made it: what is done by it needs no look at the name.
+    var descriptor: Int32?
 
     /// Nil where there is nothing.
     package func found() throws(SystemCallError) -> FoundFile? {
+        if let descriptor {
+            guard let found = FoundFile(descriptor: descriptor) else {
+                throw SystemCallError(call: "stat", path: name, errno: errno)
+            }
+            return found
+        }
         var facts = cl_facts()
         let answer = name.withCPath { cl_facts_at(directory, $0, 0, &facts) }
         if answer == -ENOENT { return nil }
@@ -137,5 +148,35 @@ package struct Place {
     }
 
     /// Another name in the same directory.
-    func beside(_ name: ByteString) -> Place { Place(directory: directory, name: name) }
+    func beside(_ name: ByteString, descriptor: Int32? = nil) -> Place {
+        Place(directory: directory, name: name, descriptor: descriptor)
+    }
+}
+
+// MARK: Attributes
+
+extension Place {
+    func setMode(_ mode: UInt16) throws(SystemCallError) {
+        try perform("chmod") { directory, name in
+            if let descriptor { return fchmod(descriptor, mode_t(mode)) }
+            return fchmodat(directory, name, mode_t(mode), AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
+    func setOwner(_ user: UInt32, _ group: UInt32) throws(SystemCallError) {
+        try perform("chown") { directory, name in
+            if let descriptor { return fchown(descriptor, user, group) }
+            return fchownat(directory, name, user, group, AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
+    func setModified(_ seconds: Int64, _ nanoseconds: Int64) throws(SystemCallError) {
+        try perform("utimensat") { directory, name in
+            let answer =
+                descriptor.map { cl_set_modified_of($0, seconds, nanoseconds) }
+                ?? cl_set_modified(directory, name, seconds, nanoseconds)
+            if answer < 0 { errno = -answer }
+            return answer
+        }
+    }
 }

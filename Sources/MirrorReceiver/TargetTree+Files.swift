@@ -39,7 +39,8 @@ extension TargetTree {
         let temporary = try makeTemporary(beside: place)
         do throws(SystemCallError) {
             try write(content, at: nil, temporary.descriptor, path)
-            try settle(path, metadata, conditions, temporary.name, &effects)
+            let made = place.beside(temporary.name, descriptor: temporary.descriptor)
+            try settle(path, as: Settling(metadata, conditions, made: made, before: found), &effects)
             close(temporary.descriptor)
             return effects
         } catch {
@@ -79,7 +80,10 @@ extension TargetTree {
             if file.end < file.metadata.size, ftruncate(temporary.descriptor, Int(file.metadata.size)) != 0 {
                 throw tree.failure("ftruncate", file.path, errno)
             }
-            try settle(file.path, file.metadata, file.conditions, temporary.name, &file.effects)
+            let place = try tree.place(file.path)
+            let made = place.beside(temporary.name, descriptor: temporary.descriptor)
+            let settling = Settling(file.metadata, file.conditions, made: made, before: try place.found())
+            try settle(file.path, as: settling, &file.effects)
             close(temporary.descriptor)
             file.temporary = nil
             abandon(&file, nil)
@@ -102,14 +106,17 @@ extension TargetTree {
     ) throws(SystemCallError) -> Answer.Effects {
         var effects = Answer.Effects()
         let place = try place(making: path, &effects)
-        if let found = try place.found(), found.metadata.kind == .symbolicLink, try place.destination() == destination {
+        let found = try place.found()
+        if let found, found.metadata.kind == .symbolicLink, try place.destination() == destination {
             try setAttributes(place, to: metadata, from: found.metadata, isNew: false)
             effects.wasThere = true
             return effects
         }
-        try makeAside(path, metadata, conditions, place, &effects) { directory, name in
+        let made = place.beside(TemporaryName.random(for: path.name))
+        try made.perform("symlink") { directory, name in
             destination.withCPath { symlinkat($0, directory, name) }
         }
+        try settle(path, as: Settling(metadata, conditions, made: made, before: found), &effects)
         return effects
     }
 
@@ -127,18 +134,21 @@ extension TargetTree {
         guard let type else { throw tree.failure("mknod", path, EINVAL) }
         var effects = Answer.Effects()
         let place = try place(making: path, &effects)
-        if let found = try place.found(), found.metadata.kind == metadata.kind,
+        let found = try place.found()
+        if let found, found.metadata.kind == metadata.kind,
             found.metadata.major == metadata.major, found.metadata.minor == metadata.minor
         {
             try setAttributes(place, to: metadata, from: found.metadata, isNew: false)
             effects.wasThere = true
             return effects
         }
-        try makeAside(path, metadata, conditions, place, &effects) { directory, name in
+        let made = place.beside(TemporaryName.random(for: path.name))
+        try made.perform("mknod") { directory, name in
             let answer = cl_make_special(directory, name, UInt32(type) | 0o600, metadata.major, metadata.minor)
             if answer < 0 { errno = -answer }
             return answer
         }
+        try settle(path, as: Settling(metadata, conditions, made: made, before: found), &effects)
         return effects
     }
 
@@ -161,7 +171,7 @@ extension TargetTree {
         try temporary.perform("link") { directory, name in
             existing.name.withCPath { linkat(oldParent, $0, directory, name, 0) }
         }
-        try takePlace(path, conditions, temporary.name, &effects)
+        try takePlace(path, conditions, temporary.name, from: found, &effects)
         // rename(2) does nothing where both are names of one file, which somebody else may just have made of them.
         removeTemporary(temporary.name, path)
         return effects
@@ -171,46 +181,46 @@ extension TargetTree {
 // MARK: The steps of it
 
 extension TargetTree {
-    private func makeAside(
-        _ path: RelativePath, _ metadata: Metadata, _ conditions: Order.Conditions, _ place: Place,
-        _ effects: inout Answer.Effects, _ make: (Int32, UnsafePointer<CChar>) -> Int32
-    ) throws(SystemCallError) {
-        let temporary = place.beside(TemporaryName.random(for: path.name))
-        try temporary.perform("mknod", make)
-        try settle(path, metadata, conditions, temporary.name, &effects)
+    /// What is to take its place, and what stands there now.
+    private struct Settling {
+        var metadata: Metadata
+        var conditions: Order.Conditions
+        var made: Place
+        var before: FoundFile?
+
+        init(_ metadata: Metadata, _ conditions: Order.Conditions, made: Place, before: FoundFile?) {
+            (self.metadata, self.conditions, self.made, self.before) = (metadata, conditions, made, before)
+        }
     }
 
     /// Attributes first, so that nobody ever sees the final name with others.
     private func settle(
-        _ path: RelativePath, _ metadata: Metadata, _ conditions: Order.Conditions, _ temporary: ByteString,
-        _ effects: inout Answer.Effects
+        _ path: RelativePath, as settling: Settling, _ effects: inout Answer.Effects
     ) throws(SystemCallError) {
+        let (made, metadata) = (settling.made, settling.metadata)
         do throws(SystemCallError) {
-            let place = try tree.place(path)
-            let made = place.beside(temporary)
             guard var now = try made.found()?.metadata else { throw tree.failure("stat", path, ENOENT) }
-            let before = try place.found()
             var isNew = true
-            if let before, before.metadata.kind == metadata.kind, !preserving.contains(.modes) {
+            if let before = settling.before, before.metadata.kind == metadata.kind, !preserving.contains(.modes) {
                 // Without `perms` a file that is replaced keeps its mode.
-                try made.perform("chmod") { fchmodat($0, $1, mode_t(before.metadata.mode), 0) }
+                try made.setMode(before.metadata.mode)
                 now.mode = before.metadata.mode
                 isNew = false
             }
             try setAttributes(made, to: metadata, from: now, isNew: isNew)
         } catch {
-            removeTemporary(temporary, path)
+            removeTemporary(made.name, path)
             throw error
         }
-        try takePlace(path, conditions, temporary, &effects)
+        try takePlace(path, settling.conditions, made.name, from: settling.before, &effects)
     }
 
+    /// Should a directory have come there since `before` was looked at, the kernel refuses, and so do we.
     private func takePlace(
-        _ path: RelativePath, _ conditions: Order.Conditions, _ temporary: ByteString,
+        _ path: RelativePath, _ conditions: Order.Conditions, _ temporary: ByteString, from before: FoundFile?,
         _ effects: inout Answer.Effects
     ) throws(SystemCallError) {
         do throws(SystemCallError) {
-            let before = try tree.found(path)
             effects.isNew = before == nil
             effects.removed += try clear(path, before, conditions)
             let place = try tree.place(path)

@@ -69,16 +69,11 @@ struct TargetTree {
         let mode = mode(wanted, from: found, isNew: isNew)
         // The kernel takes the set-user-id bits away with the owner, and an access list changes those of the group.
         if !isLink, mode != found.mode || wasGiven || wanted.attributes != nil {
-            try place.perform("chmod") { fchmodat($0, $1, mode_t(mode), AT_SYMLINK_NOFOLLOW) }
+            try place.setMode(mode)
         }
         guard preserving.contains(wanted.kind == .directory ? .directoryTimes : .times) else { return }
         guard isNew || !wanted.hasTime(of: found) else { return }
-        let (seconds, nanoseconds) = (wanted.seconds, Int64(wanted.nanoseconds))
-        try place.perform("utimensat") {
-            let answer = cl_set_modified($0, $1, seconds, nanoseconds)
-            if answer < 0 { errno = -answer }
-            return answer
-        }
+        try place.setModified(wanted.seconds, Int64(wanted.nanoseconds))
     }
 
     private func mode(_ wanted: Metadata, from found: Metadata, isNew: Bool) -> UInt16 {
@@ -92,7 +87,7 @@ struct TargetTree {
         let group = preserving.contains(.groups) ? wanted.group : found.group
         guard user != found.user || group != found.group else { return false }
         func give(_ user: UInt32, _ group: UInt32) -> Bool {
-            (try? place.perform("chown") { fchownat($0, $1, user, group, AT_SYMLINK_NOFOLLOW) }) != nil
+            (try? place.setOwner(user, group)) != nil
         }
         // A group of ours may be given where the owner may not.
         return give(user, group) || group != found.group && give(found.user, group)

@@ -1,4 +1,5 @@
 package import MirrorCore
+import Synchronization
 
 /// Names under which files stand until they are whole.
 package enum TemporaryName {
@@ -6,8 +7,22 @@ package enum TemporaryName {
     /// Names may have 255 bytes; what is added takes 18.
     private static let longest = 230
 
+    /// Drawn once, since each drawing is a call of the kernel: what a name has to be is another one than those that
+    /// other runs have left, and O_EXCL sees to the rest.
+    private static let seed = UInt64.random(in: .min ... .max)
+    private static let drawn = Atomic<UInt64>(0)
+
+    /// The steps of SplitMix64, so that no two in a row look alike.
+    private static func chance() -> UInt32 {
+        let step = drawn.add(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
+        var mixed = seed &+ step
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return UInt32(truncatingIfNeeded: mixed ^ mixed >> 31)
+    }
+
     static func random(for name: ByteString) -> ByteString {
-        let chance = String(UInt32.random(in: .min ... .max), radix: 36)
+        let chance = String(chance(), radix: 36)
         return "." + ByteString(name.bytes.prefix(longest)) + mark + ByteString(chance)
     }
 

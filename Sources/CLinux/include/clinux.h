@@ -218,6 +218,7 @@ int64_t cl_attribute(const char *path, const char *name, void *value, size_t siz
 int64_t cl_attributes(const char *path, char *names, size_t size);
 // Only the time of modification, as `touch -m` does.
 int cl_set_modified(int directory, const char *name, int64_t seconds, int64_t nanoseconds);
+int cl_set_modified_of(int fd, int64_t seconds, int64_t nanoseconds);
 
 // The user that the calling thread is to the file system, without root's privileges there; for tests.
 void cl_set_thread_user(uint32_t user);
