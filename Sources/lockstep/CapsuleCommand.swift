@@ -29,7 +29,7 @@ struct CapsuleCommand: ParsableCommand, Beginner {
         case .answered(let capsule, let process, let configuration):
             (contents.answer, contents.process) = (capsule, process)
             contents.configuration = configuration
-        case .silent(let why): contents.silence = why
+        case .silent(let why, let process): (contents.silence, contents.process) = (why, process)
         case .refused(let ending): return ending
         }
         if let config = program.config { contents.configuration = Path.absolute(words.bytes(of: config)) }
@@ -86,7 +86,7 @@ extension ControlClient {
     enum CapsuleAnswer {
         case answered(Capsule, process: Int32?, configuration: ByteString?)
         /// No program, and why.
-        case silent(ByteString)
+        case silent(ByteString, process: Int32?)
         case refused(Beginning)
     }
 
@@ -94,14 +94,18 @@ extension ControlClient {
     func capsule() -> CapsuleAnswer {
         switch find() {
         case .failed(let code, let text):
-            return code == ControlClient.unavailable ? .silent(text) : .refused(failed(text, code))
+            return code == ControlClient.unavailable ? .silent(text, process: nil) : .refused(failed(text, code))
+        case .hangs(let process):
+            return .silent(ControlClient.hanging(process), process: Int32(process.description))
         case .socket(let socket):
             switch answer(socket, .capsule) {
             case .failure(let refusal):
                 return refusal.code == ControlClient.unavailable
-                    ? .silent(refusal.text) : .refused(failed(refusal.text, refusal.code))
+                    ? .silent(refusal.text, process: program.pid) : .refused(failed(refusal.text, refusal.code))
             case .success(let answer):
-                guard answer.code == 0, let capsule = Capsule(answer.text) else { return .silent(answer.text) }
+                guard answer.code == 0, let capsule = Capsule(answer.text) else {
+                    return .silent(answer.text, process: nil)
+                }
                 let listener = (try? listener(socket)).flatMap { $0 }
                 return .answered(
                     capsule, process: listener.flatMap { Int32($0.process.description) },

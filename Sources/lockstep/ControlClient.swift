@@ -42,11 +42,24 @@ struct ControlClient {
         var socket: ByteString
         var process: ByteString
         var configuration: ByteString
+        /// It takes connections, and says nothing.
+        var hangs = false
+
+        init(socket: ByteString, process: ByteString, configuration: ByteString) {
+            (self.socket, self.process, self.configuration) = (socket, process, configuration)
+        }
+
+        init(socket: ByteString, hanging process: ByteString) {
+            self.init(socket: socket, process: process, configuration: "")
+            hangs = true
+        }
     }
 
     enum Found {
         case socket(ByteString)
         case failed(Int32, ByteString)
+        /// The process.
+        case hangs(ByteString)
     }
 
     /// Blocking, until the answer is there. Ends with an exit code.
@@ -55,6 +68,7 @@ struct ControlClient {
         client.isALook = request.isALook
         switch client.find() {
         case .failed(let code, let text): return failed(text, code)
+        case .hangs(let process): return failed(Self.hanging(process), Self.unavailable)
         case .socket(let socket): return .ended(client.ask(socket, request))
         }
     }
@@ -80,7 +94,7 @@ struct ControlClient {
         var socket = socket
         for attempt in 1...attempts {
             do throws(SystemCallError) {
-                if let answer = ControlAnswer(received: try LocalSocket.ask(socket, request.words)) {
+                if let answer = ControlAnswer(received: try bytes(of: socket, request)) {
                     return .success(answer)
                 }
             } catch {
@@ -106,6 +120,7 @@ struct ControlClient {
         switch find() {
         case .socket(let socket): .success(socket)
         case .failed(let code, let text): .failure(Refusal(ending: failed(text, code)))
+        case .hangs(let process): .failure(Refusal(ending: failed(Self.hanging(process), Self.unavailable)))
         }
     }
 
@@ -113,6 +128,7 @@ struct ControlClient {
     func configuration() -> Result<ByteString, Refusal> {
         switch find() {
         case .failed(let code, let text): return .failure(Refusal(ending: failed(text, code)))
+        case .hangs(let process): return .failure(Refusal(ending: failed(Self.hanging(process), Self.unavailable)))
         case .socket(let socket):
             guard let listener = try? listener(socket) else {
                 return .failure(Refusal(ending: failed("the program does not answer", Self.unavailable)))
@@ -147,6 +163,7 @@ struct ControlClient {
                 if let listener = try listener(directory + "/" + name) { found.append(listener) }
             } catch {
                 if error.isDenial { refused = error }
+                if error.errno == ETIMEDOUT { found.append(Listener(socket: directory + "/" + name, hanging: name)) }
             }
         }
         // Somebody runs, and is not to be asked by this user: that is not the same as nobody.
@@ -160,13 +177,16 @@ struct ControlClient {
             let written = Path.absolute(words.bytes(of: config))
             let real = (try? RealPath.resolve(written)) ?? written
             meant = all.filter { [written, real].contains($0.configuration) || isSame($0.configuration, real) }
+            // One that says nothing may be it.
+            if meant.isEmpty { meant = all.filter(\.hangs) }
         }
-        if meant.count == 1 { return .socket(meant[0].socket) }
+        if meant.count == 1 { return meant[0].hangs ? .hangs(meant[0].process) : .socket(meant[0].socket) }
         guard !meant.isEmpty || !all.isEmpty else { return .failed(Self.unavailable, noneRuns) }
         var text: ByteString =
             meant.isEmpty ? "no program runs with that configuration; these run:\n" : "which one? These run:\n"
         for listener in all {
-            let file: ByteString = listener.configuration.isEmpty ? "(lockstep mirror)" : listener.configuration
+            let unnamed: ByteString = listener.hangs ? "(does not answer)" : "(lockstep mirror)"
+            let file = listener.configuration.isEmpty ? unnamed : listener.configuration
             text += "  --pid " + listener.process + "  " + Shown.name(file) + "\n"
         }
         // The one that is meant does not run; of several that do, one has to be named.
@@ -181,18 +201,22 @@ struct ControlClient {
 
     /// Whether this user may ask there; the socket for readers stands beside the other one.
     private func canBeAsked(_ socket: ByteString) -> Bool {
-        (try? LocalSocket.ask(socket, ControlRequest.hello.words)) != nil
+        (try? bytes(of: socket, .hello)) != nil
+    }
+
+    private func bytes(of socket: ByteString, _ request: ControlRequest) throws(SystemCallError) -> ByteString {
+        try LocalSocket.ask(socket, request.words, patience: request.patience)
     }
 
     /// nil where nobody listens any more.
     func listener(_ socket: ByteString) throws(SystemCallError) -> Listener? {
         var bytes: ByteString
         do throws(SystemCallError) {
-            bytes = try LocalSocket.ask(socket, ControlRequest.hello.words)
+            bytes = try self.bytes(of: socket, .hello)
         } catch {
             guard error.isDenial, isALook else { throw error }
             do throws(SystemCallError) {
-                bytes = try LocalSocket.ask(ControlSocket.forReaders(socket), ControlRequest.hello.words)
+                bytes = try self.bytes(of: ControlSocket.forReaders(socket), .hello)
             } catch let other {
                 // What bars the way is what stands before everybody, not that there is no place for readers.
                 throw other.errno == ENOENT ? error : other
@@ -221,7 +245,19 @@ struct ControlClient {
             + (isALook ? " or controlReaders" : "")
     }
 
+    static func hanging(_ process: ByteString) -> ByteString {
+        "process " + process + " takes the question and does not answer: it hangs, or the machine does not get to it\n"
+            + "  lockstep capsule writes down what can be had; a unit's watchdog starts it anew by itself"
+    }
+
     private func gone(_ error: SystemCallError) -> ByteString {
+        if error.errno == ETIMEDOUT {
+            return Self.hanging(error.path?.split(separator: UInt8(ascii: "/")).last ?? "")
+        }
+        return goneAway(error)
+    }
+
+    private func goneAway(_ error: SystemCallError) -> ByteString {
         ByteString("the program does not answer (\(error.description))\n  is it running? `lockstep status` lists all")
     }
 

@@ -116,6 +116,23 @@ struct CapsuleCommandTests {
         #expect(simulator.outputText.contains("incident"), "\(simulator.outputText)")
     }
 
+    @Test("a program that hangs is told to be so, after a while, and the capsule says what its process does")
+    func hanging() async throws {
+        let control = try ControlTrial()
+        try control.write()
+        let program = try await control.start()
+        program.signal(SIGSTOP)
+        let status = try await control.ask("status")
+        #expect(status.exit == .code(69))
+        #expect(status.errors.contains("process \(program.identifier) takes the question and does not answer"))
+        let made = try await make(control, "--config", "conf", named: "capsule")
+        program.signal(SIGCONT)
+        #expect(made.part("about").contains("does not answer"), "\(made.part("about"))")
+        #expect(made.part("the process").contains("State:\tT (stopped)"), "\(made.part("the process"))")
+        #expect(made.part("configuration").contains("default.rsync"))
+        try await program.stop()
+    }
+
     @Test("without a running program it holds what can be had, and says why it is not more")
     func down() async throws {
         let control = try ControlTrial()

@@ -34,7 +34,7 @@ package struct CapsuleContents: Sendable {
         var parts = [Capsule.Part("about", about), Capsule.Part("programs", await Self.programs())]
         parts.append(Capsule.Part("kernel and its limits", Self.texts(of: Self.kernelFiles)))
         if let process {
-            let files = ["limits", "status", "io"].map { "/proc/\(process)/\($0)" }
+            let files = ["limits", "status", "io", "wchan", "stack"].map { "/proc/\(process)/\($0)" }
             parts.append(Capsule.Part("the process", Self.texts(of: files)))
         }
         let text = configuration.flatMap { try? RegularFile.read($0, limit: 1 << 22) }.map { ByteString($0) }

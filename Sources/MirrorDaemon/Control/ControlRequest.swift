@@ -34,6 +34,16 @@ package enum ControlRequest: Sendable, Equatable {
         }
     }
 
+    /// How long a program that is well may take to answer; one that waits with whoever asked takes so much longer.
+    package var patience: Duration {
+        switch self {
+        case .flush(_, let timeout, _), .wait(_, let timeout): timeout + Self.patience
+        default: Self.patience
+        }
+    }
+
+    private static let patience = Duration.seconds(30)
+
     package static let defaultTimeout = Duration.seconds(300)
 
     package var words: [ByteString] {

@@ -8,8 +8,11 @@ package enum LocalSocket {
     /// The longest request that is read.
     static let requestLimit = 1 << 16
 
-    /// Blocks until the answer has come whole, however long that takes.
-    package static func ask(_ path: ByteString, _ words: [ByteString]) throws(SystemCallError) -> ByteString {
+    /// Blocks until the answer has come whole. A program that says nothing for longer than `patience` is given up with
+    /// ETIMEDOUT; nil is never.
+    package static func ask(
+        _ path: ByteString, _ words: [ByteString], patience: Duration? = nil
+    ) throws(SystemCallError) -> ByteString {
         let socket = Descriptor(
             try near(path) { near throws(SystemCallError) in
                 try checked("connect", path, near.withCPath { cl_local_connect($0) })
@@ -19,7 +22,12 @@ package enum LocalSocket {
         try send(request + [0], to: socket.number, path)
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        let wait = patience.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000) } ?? -1
         while true {
+            var wanted = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
+            let isReadable = poll(&wanted, 1, wait)
+            if isReadable < 0, errno == EINTR { continue }
+            guard isReadable != 0 else { throw SystemCallError(call: "read", path: path, errno: ETIMEDOUT) }
             let count = read(socket.number, &buffer, buffer.count)
             if count == 0 { return ByteString(answer) }
             if count < 0, errno == EINTR { continue }
