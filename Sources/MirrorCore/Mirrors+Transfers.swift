@@ -3,10 +3,11 @@ extension Mirrors {
     mutating func startWhatIsDue(at now: Moment, into actions: inout [Action]) {
         let first = nextInTurn
         var running = occupiedTransfers
+        var waiting: [Waiting] = []
         for offset in mirrors.indices {
             let index = (first + offset) % mirrors.count
             guard isReady(index, at: now, into: &actions), running < settings.maxProcesses ?? .max else { continue }
-            guard startTransfer(index, at: now, into: &actions) else { continue }
+            guard startTransfer(index, at: now, &waiting, into: &actions) else { continue }
             running += 1
             nextInTurn = (index + 1) % mirrors.count
         }
@@ -64,10 +65,28 @@ extension Mirrors {
         return mirror.isInStep(sources[mirror.source.index].log)
     }
 
-    private mutating func startTransfer(_ index: Int, at now: Moment, into actions: inout [Action]) -> Bool {
+    /// What a log has beyond a cursor: mostly the same for all targets of a source, which then have it in common.
+    private struct Waiting {
+        var source: Int
+        var cursor: UInt64
+        var changes: [Change]
+    }
+
+    private func changes(of source: Int, after cursor: UInt64, _ known: inout [Waiting]) -> [Change] {
+        if let same = known.first(where: { $0.source == source && $0.cursor == cursor }) { return same.changes }
+        let changes = sources[source].log.changes(after: cursor)
+        // Where each target stands elsewhere there is nothing to have in common.
+        if known.count < 16 { known.append(Waiting(source: source, cursor: cursor, changes: changes)) }
+        return changes
+    }
+
+    private mutating func startTransfer(
+        _ index: Int, at now: Moment, _ waiting: inout [Waiting], into actions: inout [Action]
+    ) -> Bool {
         let sourceIndex = mirrors[index].source.index
         let id = JobID(nextJob)
-        guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex], id: id, at: now)
+        let changes = changes(of: sourceIndex, after: mirrors[index].cursor, &waiting)
+        guard var hands = BatchPlanning.take(&mirrors[index], sources[sourceIndex], changes, id: id, at: now)
         else { return false }
         hands.job.mayDeleteMany = mirrors[index].mayDeleteMany
         if sources[sourceIndex].isSuspect {
@@ -81,7 +100,7 @@ extension Mirrors {
         if isFeared || mirrors[index].consent == .unasked {
             let patterns = hands.job.patterns
             hands.job = Job(id: id, target: mirrors[index].id, scope: .everything, isRehearsal: true)
-            hands.job.patterns = patterns
+            (hands.job.patterns, hands.job.made) = (patterns, now)
         }
         sources[sourceIndex].unfinished.leaveOut(hands.job.unfinished)
         nextJob += 1

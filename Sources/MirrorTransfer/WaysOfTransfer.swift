@@ -36,7 +36,9 @@ package enum WaysOfTransfer {
         case .rsync: return rsync
         case .direct: return DirectTransfer(sync: sync, rsync: rsync)
         case .stream(_, let stream):
-            return StreamTransfer(rsync: rsync, stream: stream, settings: settings, output: output)
+            return StreamTransfer(
+                rsync: rsync, stream: stream, settings: settings, shared: shared.sources.source(sync.source),
+                output: output)
         case .rsyncssh(_, let ssh): return RsyncSshTransfer(sync: sync, ssh: ssh, rsync: rsync)
         }
     }
@@ -47,9 +49,13 @@ package struct SharedMeans: Sendable {
     package var pool: BlockingPool
     package var connections: SshConnections
     package var tunnels: Tunnels
+    package var sources: SharedSources
 
-    package init(pool: BlockingPool, connections: SshConnections, tunnels: Tunnels) {
+    package init(
+        pool: BlockingPool, connections: SshConnections, tunnels: Tunnels, sources: SharedSources = SharedSources()
+    ) {
         self.pool = pool
+        self.sources = sources
         self.connections = connections
         self.tunnels = tunnels
     }

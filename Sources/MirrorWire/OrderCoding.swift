@@ -7,6 +7,8 @@ extension Order {
         case rename, list, look, store, ping, survey, hashes, keep, count
     }
 
+    static let putTag = Tag.put.rawValue
+
     /// The whole frame, behind `bytes`.
     package func append(to bytes: inout [UInt8]) {
         var writer = WireWriter(bytes)

@@ -29,6 +29,9 @@ struct WireWriter {
         }
     }
 
+    /// Fields that have been written elsewhere.
+    mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+
     mutating func field(_ value: [UInt8]) {
         number(UInt64(value.count))
         bytes.append(contentsOf: value)

@@ -90,8 +90,8 @@ struct ChangeLogTests {
 
     @Test("it keeps every field of a change")
     func everyField() {
-        // And two paths.
-        #expect(Swift.Mirror(reflecting: Change("a")).children.count == flags.count + 2)
+        // And two paths, and the time that is told beside it.
+        #expect(Swift.Mirror(reflecting: Change("a")).children.count == flags.count + 3)
         for flag in flags {
             for origin: RelativePath? in [nil, "b/c"] {
                 var change = Change("some/path")
@@ -133,6 +133,9 @@ struct ChangeLogTests {
             }
             guard step.isMultiple(of: 100) else { continue }
             let expected = model.values.sorted { $0.number < $1.number }
+            // No earlier than it was: what was seen of the source in between would pass for an answer.
+            #expect(
+                zip(log.changes(after: 0), expected).allSatisfy { $0.noticed! >= at(Int64($1.number)) })
             #expect(log.changes(after: 0) == expected.map(\.change))
             #expect(log.count == expected.count)
             #expect(expected.allSatisfy { log.number(of: $0.change.path) == $0.number })

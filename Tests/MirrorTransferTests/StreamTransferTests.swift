@@ -9,7 +9,7 @@ import Testing
 extension TransferBench {
     /// A sync of default.stream; its rsync notes every call.
     func stream(
-        to address: ByteString? = nil, words: [ByteString] = ["-lptgoD"],
+        to address: ByteString? = nil, words: [ByteString] = ["-lptgoD"], shared: SharedSource = SharedSource(),
         configure: (inout SyncSettings, inout StreamSettings, inout Settings) -> Void = { _, _, _ in }
     ) throws -> StreamTransfer {
         var rsync = RsyncSettings()
@@ -24,7 +24,7 @@ extension TransferBench {
         let output: @Sendable (ByteString) -> Void = { [weak self] line in self?.lines.withLock { $0.append(line) } }
         let behind = RsyncTransfer(
             sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections, output: output)
-        return StreamTransfer(rsync: behind, stream: stream, settings: settings, output: output)
+        return StreamTransfer(rsync: behind, stream: stream, settings: settings, shared: shared, output: output)
     }
 
     func exact(_ more: TreeComparison.Attributes = []) throws -> String {

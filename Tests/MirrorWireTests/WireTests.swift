@@ -143,6 +143,20 @@ struct WireTests {
         #expect(heard == answers)
     }
 
+    @Test("a file that was encoded for all is the same put for each", arguments: 0..<20)
+    func encodedOnce(seed: Int) {
+        var maker = MessageMaker(seed: seed)
+        let (path, metadata, content) = (maker.path(), maker.metadata(), maker.bytes(5000))
+        let file = EncodedFile(path, metadata, content: content)
+        for _ in 0..<3 {
+            let (id, conditions) = (maker.number(), maker.conditions())
+            var (once, alone): ([UInt8], [UInt8]) = ([1, 2], [1, 2])
+            file.append(id, conditions, to: &once)
+            Order.put(id, path, metadata, conditions, content: content).append(to: &alone)
+            #expect(once == alone)
+        }
+    }
+
     @Test("a message that is cut short or has bytes too many is an error, wherever it is cut", arguments: 0..<20)
     func cut(seed: Int) throws {
         var maker = MessageMaker(seed: seed)

@@ -80,10 +80,15 @@ package struct ChangeLog: Sendable {
         return index == 0 ? epochs.first : epochs[index - 1]
     }
 
-    /// Everything numbered beyond the cursor, oldest newest-notice first.
+    /// Everything numbered beyond the cursor, oldest newest-notice first, with the time by which that had come. Past
+    /// the bound of times it is a later one.
     package func changes(after cursor: UInt64) -> [Change] {
         var changes: [Change] = []
-        visit(after: cursor) { change, _ in
+        var next = epochs.partitioningIndex { $0.first > cursor }
+        visit(after: cursor) { change, number in
+            while next < epochs.count, epochs[next].first <= number { next += 1 }
+            var change = change
+            change.noticed = next < epochs.count ? epochs[next].moment : newest
             changes.append(change)
             return true
         }

@@ -28,15 +28,16 @@ package enum BatchPlanning {
 
     /// Takes everything beyond the cursor and every retry that is due; nil when only filtered changes were there, and
     /// then the cursor is at the head.
-    /// What somebody is writing is left out: it is noticed anew when it is ready.
+    /// What somebody is writing is left out: it is noticed anew when it is ready. `waiting` is what the log has beyond
+    /// the cursor.
     package static func take(
-        _ mirror: inout Mirror, _ source: WatchedSource, id: JobID, at now: Moment
+        _ mirror: inout Mirror, _ source: WatchedSource, _ waiting: [Change], id: JobID, at now: Moment
     ) -> Mirror.Hands? {
         let (log, unfinished) = (source.log, source.unfinished)
         let retries = mirror.retry.due(at: now)
-        let fresh = log.changes(after: mirror.cursor).filter {
-            !mirror.isFiltered($0) && !unfinished.keepsBack($0)
-        }
+        let mayLeaveOut = !mirror.matcher.isEmpty || !unfinished.isEmpty
+        let fresh =
+            mayLeaveOut ? waiting.filter { !mirror.isFiltered($0) && !unfinished.keepsBack($0) } : waiting
         guard !fresh.isEmpty || !retries.isEmpty else {
             mirror.cursor = log.head
             return nil
@@ -52,6 +53,7 @@ package enum BatchPlanning {
         let since = [sinceLog, answered.map(\.since).min(), doubt?.since].compactMap { $0 }.min() ?? now
         var job = Job(
             id: id, target: mirror.id, scope: scope, deletes: mirror.sync.deletes(everything: isEverything))
+        job.made = now
         if mirror.patterns != Patterns(mirror.sync) { job.patterns = mirror.patterns }
         if isEverything {
             // Where anything has gone before, in this run or in one that was killed a moment ago, any of what a

@@ -21,6 +21,8 @@ package struct Job: Sendable, Equatable {
     package var hiding: RecentPaths.Span?
     /// The first of its notices, where it is about single changes.
     package var noticedFrom: Moment?
+    /// Every notice that it answers came before; the far future where that is not known.
+    package var made = Moment.distantFuture
     /// Compare contents, whatever size and time say.
     package var comparesContents = false
     /// Only count what would be deleted; change nothing.
@@ -46,6 +48,14 @@ package struct Job: Sendable, Equatable {
         self.comparesExactly = comparesExactly
         self.isRehearsal = isRehearsal
     }
+}
+
+/// What is said beside a value, and is no part of it: two values that differ in nothing else are equal.
+private struct Aside<Value: Sendable>: Hashable, Sendable {
+    var value: Value
+
+    static func == (_: Aside, _: Aside) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
 }
 
 /// A path whose state at a target is not known to equal the source.
@@ -80,6 +90,14 @@ package struct Change: Sendable, Hashable {
     /// Of a subtree: only the names right in the directory are in question, and all below those that are not there any
     /// more; what lies in a directory that stands is not. An engine may compare all of it.
     package var isShallow = false
+
+    /// Its newest notice had come by then; nil where that is not known. What somebody has seen of the source since
+    /// answers it.
+    package var noticed: Moment? {
+        get { aside.value }
+        set { aside.value = newValue }
+    }
+    private var aside = Aside<Moment?>(value: nil)
 
     package init(
         _ path: RelativePath, isSubtree: Bool = false, mayBeDirectory: Bool = false, movedFrom: RelativePath? = nil,

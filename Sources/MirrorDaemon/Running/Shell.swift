@@ -14,6 +14,7 @@ final class Shell {
     private let memory: SourceMemory
     private let connections: SshConnections
     private let tunnels: Tunnels
+    private let shared = SharedSources()
     private var transfers: [any Transferring] = []
     private var watchers: [ChosenSource] = []
     private var sources: [WatchedTree] = []
@@ -60,7 +61,7 @@ final class Shell {
     private func transfer(for target: TargetID, _ settings: Settings) -> any Transferring {
         WaysOfTransfer.make(
             for: settings.syncs[target.index], settings: settings, kernel: kernel,
-            shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels),
+            shared: SharedMeans(pool: pool, connections: connections, tunnels: tunnels, sources: shared),
             output: { [log = options.log] in log.childOutput($0, of: target) })
     }
 

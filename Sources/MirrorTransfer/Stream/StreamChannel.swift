@@ -95,9 +95,16 @@ struct StreamChannel: Sendable {
     mutating func send(
         _ errand: Errand, _ isStopped: () -> Bool, _ make: (UInt32) -> Order
     ) throws(ChannelEnd) {
+        try send(errand, isStopped) { number, bytes in make(number).append(to: &bytes) }
+    }
+
+    /// Likewise, of an order that puts its own bytes behind the others.
+    mutating func send(
+        _ errand: Errand, _ isStopped: () -> Bool, _ write: (UInt32, inout [UInt8]) -> Void
+    ) throws(ChannelEnd) {
         lastNumber &+= 1
         let before = output.count
-        make(lastNumber).append(to: &output)
+        write(lastNumber, &output)
         pending.append(Pending(number: lastNumber, bytes: output.count - before, errand: errand))
         inFlight += output.count - before
         try hold(isStopped)

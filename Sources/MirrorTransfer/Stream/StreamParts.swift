@@ -53,6 +53,14 @@ struct LinkedNames: Sendable {
     }
 }
 
+/// A file of the source that is open, and what others have seen of it.
+struct OpenContent {
+    var path: RelativePath
+    var descriptor: Int32
+    var found: FoundFile
+    var shared: SharedFile?
+}
+
 /// Where a file has data, as far as its file system tells.
 struct HoleSkipping {
     private let descriptor: Int32

@@ -45,8 +45,9 @@ extension StreamPass {
 
     /// Blocks that are there are kept, the others are sent.
     mutating func sendBlocks(
-        _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32, _ theirs: TheirBlocks
+        _ file: OpenContent, _ metadata: Metadata, _ theirs: TheirBlocks
     ) throws(ChannelEnd) {
+        let (path, descriptor) = (file.path, file.descriptor)
         let conditions = conditions(for: metadata, at: path).union(.keepsBlocks)
         try send(.bring(path)) { .begin($0, path, metadata, conditions) }
         var holes = HoleSkipping(descriptor, isOn: rules.stream.options.sparse)
@@ -58,7 +59,7 @@ extension StreamPass {
             while offset < range.upperBound {
                 // Pieces lie as the blocks do.
                 let count = Int(min(step - offset % step, range.upperBound - offset))
-                guard let piece = readPiece(descriptor, count, at: offset, path) else {
+                guard let piece = readPiece(of: file, count, at: offset) else {
                     return try channel.sendMore(.abandon, isStopped)
                 }
                 if piece.isEmpty { break }

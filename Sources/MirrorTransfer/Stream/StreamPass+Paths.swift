@@ -7,6 +7,17 @@ import MirrorWire
 // MARK: One path
 
 extension StreamPass {
+    /// What others have seen of it for this job as well; nil where it is seen alone. What was found to have changed is
+    /// looked at anew.
+    private mutating func sharedFile(_ path: RelativePath, _ noticed: Moment? = nil) -> SharedFile? {
+        guard !retried.contains(path) else { return nil }
+        if let lastShared, lastShared.path == path { return lastShared.file }
+        if let asked = awaited[path] { return asked }
+        guard let file = shared.file(path, since: noticed ?? made) else { return nil }
+        lastShared = (path, file)
+        return file
+    }
+
     /// What stands at the source, with its attributes; nil where nothing does, or it can't be told, which is noted.
     mutating func read(_ path: RelativePath) -> (FoundFile, Metadata)? {
         do throws(SystemCallError) {
@@ -26,7 +37,8 @@ extension StreamPass {
         let path = change.path
         note(changeOf: path)
         guard path.bytes.count <= WireLimits.path else { return fail(path, ENAMETOOLONG, "named") }
-        guard let (found, metadata) = read(path) else {
+        let seen = sharedFile(path, change.noticed)
+        guard let (found, metadata) = seen.map({ file in file.look { read(path) } }) ?? read(path) else {
             guard !failed.contains(path) else { return }
             return remove(path)
         }
@@ -80,6 +92,7 @@ extension StreamPass {
     private mutating func bringFile(_ path: RelativePath, _ found: FoundFile, _ metadata: Metadata) throws(ChannelEnd) {
         if try linked(path, found) { return }
         guard metadata.size <= UInt64(Self.smallFile) else {
+            awaited[path] = sharedFile(path)
             return try send(.look(path)) { .look($0, path) }
         }
         try sendFile(path)
@@ -161,6 +174,13 @@ extension StreamPass {
 extension StreamPass {
     /// The time is the one from before the reading, so that a write meanwhile leaves a difference that is seen.
     mutating func sendFile(_ path: RelativePath, _ blocks: TheirBlocks? = nil) throws(ChannelEnd) {
+        let file = sharedFile(path)
+        awaited[path] = nil
+        if let file, blocks == nil, let whole = shared.whole(of: file, { readWhole(path) }) {
+            note(changeOf: path)
+            let conditions = conditions(for: whole.metadata, at: path)
+            return try channel.send(.bring(path), isStopped) { id, bytes in whole.append(id, conditions, to: &bytes) }
+        }
         let descriptor: Int32
         do throws(SystemCallError) {
             descriptor = try source.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
@@ -182,29 +202,47 @@ extension StreamPass {
             return unreadable(path, error.errno)
         }
         note(changeOf: path)
+        let content = OpenContent(path: path, descriptor: descriptor, found: found, shared: file)
         if metadata.size <= UInt64(Self.smallFile) {
             try sendWhole(path, metadata, descriptor)
         } else if let blocks {
-            try sendBlocks(path, metadata, descriptor, blocks)
+            try sendBlocks(content, metadata, blocks)
         } else {
-            try sendPieces(path, metadata, descriptor)
+            try sendPieces(content, metadata)
         }
+    }
+
+    /// A small file, ready to go; nil where it is none, or something is wrong with it.
+    private func readWhole(_ path: RelativePath) -> EncodedFile? {
+        guard let descriptor = try? source.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW) else { return nil }
+        defer { close(descriptor) }
+        guard let found = FoundFile(descriptor: descriptor), found.metadata.kind == .regular,
+            found.metadata.size <= UInt64(Self.smallFile), let place = try? source.place(path),
+            let content = try? bytes(of: descriptor, Int(found.metadata.size), at: 0)
+        else { return nil }
+        var metadata = found.metadata
+        do throws(SystemCallError) {
+            metadata.attributes = try ExtendedAttributes.read(place, preserving)
+        } catch {
+            return nil
+        }
+        metadata.size = UInt64(content.count)
+        return EncodedFile(path, metadata, content: content)
     }
 
     private mutating func sendWhole(
         _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32
     ) throws(ChannelEnd) {
         var metadata = metadata
-        guard let content = readPiece(descriptor, Self.smallFile, at: 0, path) else { return }
+        guard let content = readPiece(descriptor, Int(metadata.size), at: 0, path) else { return }
         metadata.size = UInt64(content.count)
         let conditions = conditions(for: metadata, at: path)
         let (whole, sent) = (metadata, content)
         try send(.bring(path)) { .put($0, path, whole, conditions, content: sent) }
     }
 
-    private mutating func sendPieces(
-        _ path: RelativePath, _ metadata: Metadata, _ descriptor: Int32
-    ) throws(ChannelEnd) {
+    private mutating func sendPieces(_ file: OpenContent, _ metadata: Metadata) throws(ChannelEnd) {
+        let (path, descriptor) = (file.path, file.descriptor)
         let conditions = conditions(for: metadata, at: path)
         try send(.bring(path)) { .begin($0, path, metadata, conditions) }
         var holes = HoleSkipping(descriptor, isOn: rules.stream.options.sparse)
@@ -214,7 +252,7 @@ extension StreamPass {
             offset = range.lowerBound
             while offset < range.upperBound {
                 let count = Int(min(Int64(WireLimits.content / 2), range.upperBound - offset))
-                guard let piece = readPiece(descriptor, count, at: offset, path) else {
+                guard let piece = readPiece(of: file, count, at: offset) else {
                     return try channel.sendMore(.abandon, isStopped)
                 }
                 // It has become shorter; of that there is a notice.
@@ -228,8 +266,32 @@ extension StreamPass {
         try channel.sendMore(.commit, isStopped)
     }
 
-    /// Nil where it can't be read, which is noted.
-    mutating func readPiece(_ descriptor: Int32, _ limit: Int, at offset: Int64, _ path: RelativePath) -> [UInt8]? {
+    /// Nil where it can't be read, which is noted. What all targets get is read once.
+    mutating func readPiece(of file: OpenContent, _ limit: Int, at offset: Int64) -> [UInt8]? {
+        if let known = file.shared,
+            let piece = shared.piece(
+                of: known, file.found, at: offset, { try? bytes(of: file.descriptor, limit, at: offset) })
+        {
+            return piece
+        }
+        return readPiece(file.descriptor, limit, at: offset, file.path)
+    }
+
+    private mutating func readPiece(
+        _ descriptor: Int32, _ limit: Int, at offset: Int64, _ path: RelativePath
+    ) -> [UInt8]? {
+        do throws(SystemCallError) {
+            return try bytes(of: descriptor, limit, at: offset)
+        } catch {
+            unreadable(path, error.errno)
+            return nil
+        }
+    }
+
+    /// As many as there are, up to the limit.
+    private func bytes(
+        of descriptor: Int32, _ limit: Int, at offset: Int64
+    ) throws(SystemCallError) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
             filled = 0
@@ -241,10 +303,7 @@ extension StreamPass {
                 filled += got
             }
         }
-        guard failure == 0 else {
-            unreadable(path, failure)
-            return nil
-        }
+        guard failure == 0 else { throw SystemCallError(call: "read", errno: failure) }
         return bytes
     }
 }

@@ -81,6 +81,7 @@ struct StreamPass {
     struct Control: Sendable {
         var isStopped: @Sendable () -> Bool
         var look: LastLook?
+        var shared: SharedSource
     }
 
     enum Work {
@@ -104,6 +105,13 @@ struct StreamPass {
     /// Before anything is deleted; nil where somebody has looked for the whole job.
     let look: LastLook?
     var lastLook: Moment?
+    let shared: SharedSource
+    /// When the job was made.
+    let made: Moment
+    /// What others may have seen of the path that was looked at last.
+    var lastShared: (path: RelativePath, file: SharedFile)?
+    /// And of large files, until the target has said what it has of them.
+    var awaited: [RelativePath: SharedFile] = [:]
     var channel: StreamChannel
     var result = Result()
     /// The last is done first.
@@ -145,8 +153,8 @@ struct StreamPass {
             return (result, channel)
         }
         var pass = StreamPass(
-            source: tree, rules: rules, isStopped: control.isStopped, look: control.look, channel: channel,
-            links: memory.links, fuse: memory.fuse, sourceDevice: root.device)
+            source: tree, rules: rules, isStopped: control.isStopped, look: control.look, shared: control.shared,
+            made: job.made, channel: channel, links: memory.links, fuse: memory.fuse, sourceDevice: root.device)
         pass.links.beginJob()
         pass.channel.hasAnswered = false
         do throws(ChannelEnd) {

@@ -39,20 +39,23 @@ package final class StreamTransfer: Transferring {
     let stream: StreamSettings
     let patience: StreamPatience
     let output: @Sendable (ByteString) -> Void
+    private let shared: SharedSource
     private let began = WallClock.now().seconds - 2
     /// Passes take long: they must not hold up the short looks of other targets.
     let pool = BlockingPool(threads: 1)
     private let state = Mutex(State())
 
     package init(
-        rsync: RsyncTransfer, stream: StreamSettings, settings: Settings,
+        rsync: RsyncTransfer, stream: StreamSettings, settings: Settings, shared: SharedSource = SharedSource(),
         output: @escaping @Sendable (ByteString) -> Void
     ) {
         self.rsync = rsync
+        self.shared = shared
         self.stream = stream
         self.output = output
         sync = rsync.sync
         patience = StreamPatience(silence: settings.peerTimeout, standstill: settings.progressTimeout)
+        shared.join()
     }
 
     package func run(_ job: Job) async -> Outcome {
@@ -82,6 +85,7 @@ package final class StreamTransfer: Transferring {
         if let connection = takeConnection() { _ = await connection.life.close() }
         await rsync.close()
         pool.stop()
+        shared.leave()
     }
 
     /// Bytes that went through the channel that stands now, both ways.
@@ -104,9 +108,9 @@ private struct Attempt: Sendable {
     /// Nil where somebody has looked already.
     var look: LastLook?
 
-    func control() -> StreamPass.Control {
+    func control(_ shared: SharedSource) -> StreamPass.Control {
         let mark = mark
-        return StreamPass.Control(isStopped: { mark.isStopped }, look: look)
+        return StreamPass.Control(isStopped: { mark.isStopped }, look: look, shared: shared)
     }
 }
 
@@ -193,8 +197,10 @@ extension StreamTransfer {
             return PassEnd(suspicion: suspicion, result: untouched, channel: channel)
         }
         let before = channel.traffic
+        shared.beginPass()
+        defer { shared.endPass() }
         let (result, after) = StreamPass.run(
-            attempt.job, of: sync.source, rules(attempt.job), memory, through: channel, attempt.control())
+            attempt.job, of: sync.source, rules(attempt.job), memory, through: channel, attempt.control(shared))
         return PassEnd(result: result, channel: after, traffic: after.traffic - before)
     }
 
