@@ -29,6 +29,12 @@ struct ReceiverTests {
         #expect(try bench.target.read("a/b/c") == "text")
         #expect(try bench.effects { .put($0, "a/b/c", metadata, [], content: Array("next".utf8)) }?.wasThere == false)
         #expect(try bench.target.read("a/b/c") == "next")
+        // A time that says too little: the content decides, and what is equal stays the file that it is.
+        let before = try bench.target.status("a/b/c")?.inode
+        #expect(try bench.effects { .put($0, "a/b/c", metadata, [], content: Array("next".utf8)) }?.wasThere == true)
+        #expect(try bench.target.status("a/b/c")?.inode == before)
+        #expect(try bench.effects { .put($0, "a/b/c", metadata, [], content: Array("nexT".utf8)) }?.wasThere == false)
+        #expect(try bench.target.read("a/b/c") == "nexT")
         #expect(try bench.leftovers() == [])
     }
 
