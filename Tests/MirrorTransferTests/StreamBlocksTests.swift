@@ -18,7 +18,7 @@ struct StreamBlocksTests {
     @Test("only what has changed in place goes over the channel, and the rest is kept", arguments: [false, true])
     func inPlace(comparing: Bool) async throws {
         let bench = try TransferBench()
-        let stream = try bench.stream()
+        let stream = try bench.stream(comparesBlocks: true)
         var content = bytes(4 << 20, seed: 1)
         try bench.source.write("f", ByteString(content))
         #expect(await stream.run(bench.job()).result == .done)
@@ -45,7 +45,7 @@ struct StreamBlocksTests {
     @Test("whatever has happened to both files, they are equal afterwards", arguments: 1...4)
     func random(seed: UInt64) async throws {
         let bench = try TransferBench()
-        let stream = try bench.stream(words: seed.isMultiple(of: 2) ? ["-lptgoDS"] : ["-lptgoD"])
+        let stream = try bench.stream(words: seed.isMultiple(of: 2) ? ["-lptgoDS"] : ["-lptgoD"], comparesBlocks: true)
         var random = SeededGenerator(seed: seed)
         var content = bytes(1_500_000, seed: seed)
         for round in 0..<8 {

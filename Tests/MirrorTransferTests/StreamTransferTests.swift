@@ -10,6 +10,7 @@ extension TransferBench {
     /// A sync of default.stream; its rsync notes every call.
     func stream(
         to address: ByteString? = nil, words: [ByteString] = ["-lptgoD"], shared: SharedSource = SharedSource(),
+        comparesBlocks: Bool = false,
         configure: (inout SyncSettings, inout StreamSettings, inout Settings) -> Void = { _, _, _ in }
     ) throws -> StreamTransfer {
         var rsync = RsyncSettings()
@@ -24,7 +25,9 @@ extension TransferBench {
         let output: @Sendable (ByteString) -> Void = { [weak self] line in self?.lines.withLock { $0.append(line) } }
         let behind = RsyncTransfer(
             sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections, output: output)
-        return StreamTransfer(rsync: behind, stream: stream, settings: settings, shared: shared, output: output)
+        return StreamTransfer(
+            rsync: behind, stream: stream, settings: settings, shared: shared,
+            comparesBlocksHere: comparesBlocks, output: output)
     }
 
     func exact(_ more: TreeComparison.Attributes = []) throws -> String {

@@ -36,7 +36,9 @@ extension StreamPass {
     /// A large file of the target that has other content: only what differs is sent.
     mutating func update(_ path: RelativePath, _ ours: Metadata, _ theirs: Metadata?) throws(ChannelEnd) {
         let bounds = Self.leastForBlocks...Self.mostForBlocks
-        guard let theirs, theirs.kind == .regular, bounds.contains(theirs.size), bounds.contains(ours.size) else {
+        guard rules.comparesBlocks, let theirs, theirs.kind == .regular, bounds.contains(theirs.size),
+            bounds.contains(ours.size)
+        else {
             return work.append(.send(path, nil))
         }
         let rule = TheirBlocks.rule(for: max(ours.size, theirs.size))

@@ -52,6 +52,8 @@ struct StreamPass {
         /// Files written since then are not taken for equal by their size and time alone; nil where that is no matter.
         var doubtedSince: Int64?
         var written: WrittenFiles?
+        /// Large files that the target has in part are compared by blocks; else they are sent whole.
+        var comparesBlocks = true
         var stream: StreamSettings
         var matcher: PathMatcher
     }

@@ -78,7 +78,7 @@ extension StreamTransfer {
         }
     }
 
-    private var isOnHost: Bool { if case .shell = rsync.address { true } else { false } }
+    var isOnHost: Bool { if case .shell = rsync.address { true } else { false } }
 
     func failure(_ end: ChannelEnd, _ process: ProcessEnd) -> Failure {
         switch end {

@@ -40,17 +40,21 @@ package final class StreamTransfer: Transferring {
     let patience: StreamPatience
     let output: @Sendable (ByteString) -> Void
     private let shared: SharedSource
+    private let comparesBlocksHere: Bool
     private let began = WallClock.now().seconds - 2
     /// Passes take long: they must not hold up the short looks of other targets.
     let pool = BlockingPool(threads: 1)
     private let state = Mutex(State())
 
+    /// On one machine hashing a large file takes longer than copying it: there it is sent whole, unless
+    /// `comparesBlocksHere`.
     package init(
         rsync: RsyncTransfer, stream: StreamSettings, settings: Settings, shared: SharedSource = SharedSource(),
-        output: @escaping @Sendable (ByteString) -> Void
+        comparesBlocksHere: Bool = false, output: @escaping @Sendable (ByteString) -> Void
     ) {
         self.rsync = rsync
         self.shared = shared
+        self.comparesBlocksHere = comparesBlocksHere
         self.stream = stream
         self.output = output
         sync = rsync.sync
@@ -237,7 +241,8 @@ extension StreamTransfer {
             deletes: job.deletes, mayDeleteMany: job.mayDeleteMany,
             moves: job.deletes || !sync.deletes(everything: false),
             hiding: job.hiding.map(SourceLook.seconds), doubtedSince: doubtedSince,
-            written: writtenFiles(job), stream: stream, matcher: rsync.matcher)
+            written: writtenFiles(job), comparesBlocks: isOnHost || comparesBlocksHere, stream: stream,
+            matcher: rsync.matcher)
     }
 
     private func fallBack(_ why: String) {
