@@ -37,8 +37,8 @@ package enum WaysOfTransfer {
         case .direct: return DirectTransfer(sync: sync, rsync: rsync)
         case .stream(_, let stream):
             return StreamTransfer(
-                rsync: rsync, stream: stream, settings: settings, shared: shared.sources.source(sync.source),
-                output: output)
+                rsync: rsync, stream: stream, settings: settings,
+                shared: shared.sources.source(sync.source, for: stream.options), output: output)
         case .rsyncssh(_, let ssh): return RsyncSshTransfer(sync: sync, ssh: ssh, rsync: rsync)
         }
     }

@@ -107,6 +107,15 @@ struct SharedSourceTests {
         await pair.close()
     }
 
+    @Test("who wants attributes that others have not read shares nothing with them")
+    func apart() throws {
+        let sources = SharedSources()
+        let plain = sources.source("/a", for: try StreamOptions(words: ["-lptgoD"]))
+        #expect(sources.source("/a", for: try StreamOptions(words: ["-lptgoD"])) === plain)
+        #expect(sources.source("/a", for: try StreamOptions(words: ["-lptgoDX"])) !== plain)
+        #expect(sources.source("/b", for: try StreamOptions(words: ["-lptgoD"])) !== plain)
+    }
+
     @Test("what is held is bounded where a target takes nothing, and the late one reads for itself")
     func bounded() async throws {
         let pair = try Pair(mostBytes: 1 << 20)

@@ -21,7 +21,6 @@ package final class SharedSource: Sendable {
     }
 
     private struct State: Sendable {
-        var targets = 0
         var running = 0
         var files: [RelativePath: SharedFile] = [:]
         /// All of them, and some that have been replaced, the oldest first.
@@ -33,14 +32,15 @@ package final class SharedSource: Sendable {
 
     private static let mostFiles = 16_384
     private let mostBytes: Int
+    private let targets = Atomic(0)
     private let state = Mutex(State())
 
     package init(mostBytes: Int = 32 << 20) { self.mostBytes = mostBytes }
 
     /// A target of the source comes or goes.
-    func join() { state.withLock { $0.targets += 1 } }
+    func join() { targets.add(1, ordering: .relaxed) }
 
-    func leave() { state.withLock { $0.targets -= 1 } }
+    func leave() { targets.subtract(1, ordering: .relaxed) }
 
     /// Nothing is held where nothing runs.
     func beginPass() { state.withLock { $0.running += 1 } }
@@ -48,7 +48,7 @@ package final class SharedSource: Sendable {
     func endPass() {
         state.withLock { state in
             state.running -= 1
-            if state.running == 0 { state = State(targets: state.targets) }
+            if state.running == 0 { state = State() }
         }
     }
 
@@ -57,8 +57,9 @@ package final class SharedSource: Sendable {
 
     /// What is seen of the path after this moment, by whoever comes first; nil where nobody else could want it.
     func file(_ path: RelativePath, since moment: Moment) -> SharedFile? {
-        state.withLock { state in
-            guard state.targets > 1 else { return nil }
+        // Who is alone meets no lock.
+        guard targets.load(ordering: .relaxed) > 1 else { return nil }
+        return state.withLock { state in
             if let known = state.files[path], known.began >= moment { return known }
             let file = SharedFile(began: Clock.now())
             state.files[path] = file
@@ -87,7 +88,7 @@ package final class SharedSource: Sendable {
     private func take<Value>(
         _ file: SharedFile, _ offset: Int64, _ body: (Int) -> SharedFile.Taken<Value>
     ) -> Value? {
-        let taken = body(state.withLock { $0.targets })
+        let taken = body(targets.load(ordering: .relaxed))
         guard taken.kept > 0 || taken.freed > 0 else { return taken.value }
         var excess = state.withLock { state in
             state.bytes += taken.kept - taken.freed
@@ -199,17 +200,24 @@ final class SharedFile: Sendable {
     }
 }
 
-/// The sources that several targets may share, by their paths.
+/// The sources that several targets may share. Who wants other attributes of files shares nothing: what others have
+/// not read they can't give.
 package final class SharedSources: Sendable {
-    private let sources = Mutex<[ByteString: SharedSource]>([:])
+    private struct Key: Hashable {
+        var path: ByteString
+        var preserving: UInt32
+    }
+
+    private let sources = Mutex<[Key: SharedSource]>([:])
 
     package init() {}
 
-    func source(_ path: ByteString) -> SharedSource {
-        sources.withLock { sources in
-            if let known = sources[path] { return known }
+    func source(_ path: ByteString, for options: StreamOptions) -> SharedSource {
+        let key = Key(path: path, preserving: options.preserving.rawValue)
+        return sources.withLock { sources in
+            if let known = sources[key] { return known }
             let source = SharedSource()
-            sources[path] = source
+            sources[key] = source
             return source
         }
     }
