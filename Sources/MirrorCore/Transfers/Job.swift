@@ -51,7 +51,10 @@ package struct Job: Sendable, Equatable {
 }
 
 /// What is said beside a value, and is no part of it: two values that differ in nothing else are equal.
-private struct Aside<Value: Sendable>: Hashable, Sendable {
+///
+/// It is not private, since the name of a private type is printed with an address, and then no two runs of the
+/// simulator would have the same trace.
+struct Aside<Value: Sendable>: Hashable, Sendable {
     var value: Value
 
     static func == (_: Aside, _: Aside) -> Bool { true }
