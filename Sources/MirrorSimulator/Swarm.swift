@@ -123,8 +123,6 @@ package struct Swarm: Sendable {
         comesAndGoes = Bool.random(using: &later)
         settings = SettingsSwarm(chance: &chance)
         unclosed = coin()
-        // Files that nobody closes, and targets that come and go, are lived through apart from each other.
-        if unclosed { comesAndGoes = false }
         leaseless = Int.random(in: 0..<4, using: &chance) == 0
         settings.openFileInterval = [.seconds(5), .seconds(60), nil].randomElement(using: &chance)!
         if settings.deletesDiffer { typeChanges = false }

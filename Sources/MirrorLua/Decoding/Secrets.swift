@@ -18,10 +18,17 @@ struct Secrets {
     private var ofHTTP: [Redaction.Entry] { settings.http?.token.map { [Redaction.Entry($0)] } ?? [] }
 
     /// What is written in the files themselves: for commands and functions, of which nobody has decoded the words.
+    /// That is guessing, so what is a whole name in a path or a host's stays: scripts read the status file.
     private var fromTexts: [Redaction.Entry] {
-        index.files.flatMap { file in file.lines.flatMap { SecretSearch.secrets(inText: $0) } }.map {
-            Redaction.Entry($0)
-        }
+        let names = Set(places.flatMap { $0.split(separator: UInt8(ascii: "/")) }.flatMap(Self.names))
+        let found = index.files.flatMap { file in file.lines.flatMap { SecretSearch.secrets(inText: $0) } }
+        return found.filter { !names.contains($0) }.map { Redaction.Entry($0) }
+    }
+
+    /// Of `web:` both `web:` and `web`; a password has an `@` behind it.
+    private static func names(in part: ByteString) -> [ByteString] {
+        let host = ByteString(Array(part.bytes.prefix { $0 != UInt8(ascii: ":") }))
+        return part.bytes.contains(UInt8(ascii: "@")) ? [part] : [part, host]
     }
 
     /// rsync reads the first line.
