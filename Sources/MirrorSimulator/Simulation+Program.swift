@@ -32,11 +32,16 @@ extension Simulation {
         for index in targets.indices {
             for path in targets[index].tree.paths {
                 guard case .file(let old)? = targets[index].tree[path], case .file(let new)? = writer.tree[path],
-                    old.size == new.size, old.second == new.second, old.version != new.version
+                    old.size == new.size, looksEqual(old, new), old.version != new.version
                 else { continue }
                 targets[index].hide(path)
             }
         }
+    }
+
+    private func looksEqual(_ old: SimulatedTree.File, _ new: SimulatedTree.File) -> Bool {
+        let tick = swarm.engine.streams && !swarm.engine.fallsBack ? SimulatedStream.tick : 1_000_000_000
+        return old.time / tick == new.time / tick
     }
 
     /// It is gone, and with it everything that it had in hands.
@@ -66,7 +71,7 @@ extension Simulation {
             case .identifyTarget(let target): post(.targetIdentified(target, identity(of: target)))
             case .startTransfer(let job): try start(job)
             case .stopTransfer(let id):
-                for index in transfers.indices where transfers[index].job.id == id { transfers[index].isStopped = true }
+                for index in transfers.indices where transfers[index].job.id == id { transfers[index].stop() }
             case .probePort(let target):
                 try witness.probes(target, at: now, step)
                 post(.portProbed(target, answered: !targets[target.index].isAway))
@@ -172,13 +177,23 @@ extension Simulation {
             latency = .milliseconds(Int64.random(in: 10...800, using: &chance))
             fault = drawFault(&chance)
         }
-        var chance = Jitter(seed: seed &+ job.id.number)
-        transfers.append(
-            SimulatedTransfer(
-                .init(
-                    job: job, sync: mirrors.mirrors[target].sync, matcher: mirrors.mirrors[target].matcher,
-                    startedAt: now, endsAt: now + latency, fault: fault, seesNothing: isUnmounted),
-                source: visibleSource, chance: &chance))
+        let order = SimulatedTransfer.Order(
+            job: job, sync: mirrors.mirrors[target].sync, matcher: mirrors.mirrors[target].matcher, startedAt: now,
+            endsAt: now + latency, fault: fault, seesNothing: isUnmounted)
+        transfers.append(transfer(order))
+    }
+
+    private func transfer(_ order: SimulatedTransfer.Order) -> RunningTransfer {
+        var chance = Jitter(seed: seed &+ order.job.id.number)
+        let plain = SimulatedTransfer(order, source: visibleSource, chance: &chance)
+        guard swarm.engine.streams else { return .rsync(plain) }
+        guard swarm.engine.fallsBack, !isCalm, Int.random(in: 0..<6, using: &chance) == 0 else {
+            return .stream(SimulatedStream(order, deleteLimit: swarm.engine.deleteLimit, chance: &chance))
+        }
+        // The connection breaks somewhere, and the agent can't be started again.
+        var broken = order
+        broken.fault = .middle
+        return .fallback(SimulatedStream(broken, deleteLimit: nil, chance: &chance), behind: plain)
     }
 
     private func drawFault(_ chance: inout Jitter) -> SimulatedTransfer.Fault {

@@ -58,6 +58,8 @@ extension Simulation {
 
     private mutating func unmount() {
         isUnmounted = true
+        // A person's word was about what stood there.
+        isAccepted = false
         record("unmount")
         // A lazy unmount is noticed by nobody.
         guard kernel.isWatching, !swarm.unnoticedUnmounts else { return }
@@ -121,6 +123,10 @@ extension Simulation {
         }
         if swarm.flushes, chooses(.flush, oneIn: 12) == true { flush() }
         if swarm.comesAndGoes { moveGuests() }
+        if !isUnmounted, case .suspect(.massDeletion) = mirrors.sources[0].trust, chooses(.accept, oneIn: 10) == true {
+            record("accept")
+            isAccepted = true
+        }
     }
 
     private mutating func flush() {

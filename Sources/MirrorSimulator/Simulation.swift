@@ -32,7 +32,7 @@ package struct Simulation: ~Copyable {
     var isStopping = false
     var restartsAt = Moment.zero
     var starts = 0
-    var transfers: [SimulatedTransfer] = []
+    var transfers: [RunningTransfer] = []
     /// What the program has read and not yet handled, and what is on its way.
     var inbox: [Event] = []
     var posts: [(at: Moment, event: Event)] = []

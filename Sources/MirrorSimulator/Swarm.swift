@@ -64,6 +64,8 @@ package struct Swarm: Sendable {
     var comesAndGoes: Bool
     var settings: SettingsSwarm
 
+    var engine: EngineSwarm
+
     // Files that are being written.
     /// Changes without a close, and writing in several steps.
     var unclosed: Bool
@@ -115,12 +117,12 @@ package struct Swarm: Sendable {
         resyncs = coin()
         flushes = coin()
         smallLimits = coin()
-        // From a chance of their own, so that the runs are what they were before these were thought of.
-        var later = Jitter(seed: mixer.next())
+        var later = Jitter(seed: mixer.next())  // A chance of their own: the runs before these were thought of stay.
         slowWrites = Bool.random(using: &later)
         clockSteps = Bool.random(using: &later)
         hardWalks = Bool.random(using: &later)
         comesAndGoes = Bool.random(using: &later)
+        engine = EngineSwarm(chance: &later)
         settings = SettingsSwarm(chance: &chance)
         unclosed = coin()
         leaseless = Int.random(in: 0..<4, using: &chance) == 0
@@ -136,13 +138,29 @@ package struct Swarm: Sendable {
         }
         let sizes = "\(targets) targets, \(steps) steps, \(names) names, \(depth) deep"
         let queue = queueBound.map { "of \($0)" } ?? "without bound"
-        return "\(sizes), queue \(queue); \(faults.joined(separator: ", "))\n\(settings)"
+        return "\(sizes), queue \(queue); \(faults.joined(separator: ", "))\n\(engine)\n\(settings)"
     }
 
     /// Without a comparison at the start, whoever writes the configuration answers for what happens while the program
     /// does not run, and for what is at the targets before.
     private mutating func holdToTheContract() {
         (stops, kills, reloads, startsEmpty, oldContent) = (false, false, false, false, false)
+    }
+}
+
+/// What brings things to the targets of a run.
+struct EngineSwarm: Sendable {
+    /// The stream, not rsync.
+    var streams: Bool
+    /// Agents that can't be started, so that rsync does it.
+    var fallsBack: Bool
+    /// What a transfer may delete before a person is asked.
+    var deleteLimit: Int?
+
+    init(chance: inout Jitter) {
+        streams = Bool.random(using: &chance)
+        fallsBack = streams && Bool.random(using: &chance)
+        deleteLimit = streams && Bool.random(using: &chance) ? Int.random(in: 1...6, using: &chance) : nil
     }
 }
 

@@ -269,6 +269,23 @@ struct StreamTransferTests {
         await stream.close()
     }
 
+    @Test("two files of one size and time that change places arrive as they are")
+    func exchanged() async throws {
+        let bench = try TransferBench()
+        let stream = try bench.stream()
+        for name in ["one", "two"] as [ByteString] {
+            try bench.source.write(name, name)
+            try bench.source.setTime(name, seconds: 1_500_000_000, nanoseconds: 5)
+        }
+        #expect(await stream.run(bench.job(["one", "two"])).result == .done)
+        try bench.source.exchange("one", "two")
+        let job = bench.job(.changes([Change("one", movedFrom: "two"), Change("two", movedFrom: "one")]))
+        #expect(await stream.run(job).result == .done)
+        #expect(try bench.target.read("one") == "two")
+        #expect(try bench.target.read("two") == "one")
+        await stream.close()
+    }
+
     @Test("names of one file arrive as such, and stay so when it changes under one of them")
     func hardLinks() async throws {
         let bench = try TransferBench()

@@ -59,11 +59,21 @@ extension Simulation {
         guard !wrong.isEmpty else { return }
         let owed = Owed(mirror, mirrors.sources[0].log, writer.tree)
         for path in wrong where !owed.covers(path) && !isStillToBeTold(path) {
+            if goesWithAFile(path, owed) { continue }
             throw violation(
                 "nothing is forgotten",
                 "target \(index) has \(text(targets[index].tree[path])) at \(path), "
                     + "the source \(text(writer.tree[path]))"
             )
+        }
+    }
+
+    /// With the stream all that is in a directory goes where a file takes its place, or nothing.
+    private func goesWithAFile(_ path: RelativePath, _ owed: Owed) -> Bool {
+        guard swarm.engine.streams else { return false }
+        return path.parents.contains { above in
+            guard !writer.tree.isDirectory(above) else { return false }
+            return owed.covers(above) || isStillToBeTold(above)
         }
     }
 
@@ -96,14 +106,19 @@ extension Simulation {
         guard !wrong.isEmpty else { return [] }
         return wrong.filter { path in
             if target.hidden.contains(path) || !foreignToo && target.isForeign(path) { return false }
+            let matcher = mirrors.mirrors[index].matcher
             let isDirectory = source.isDirectory(path) || target.tree.isDirectory(path)
-            return !mirrors.mirrors[index].matcher.excludes(path, isDirectory: isDirectory)
+            if matcher.excludes(path, isDirectory: isDirectory) { return false }
+            // A directory that holds what is left out stays.
+            guard swarm.engine.streams, isDirectory, source[path] == nil else { return true }
+            let inside = target.tree.below(path)
+            return !inside.contains { matcher.excludes($0, isDirectory: target.tree.isDirectory($0)) }
         }
     }
 
     // MARK: What a transfer has done
 
-    func checkDeeds(_ world: TransferWorld, of transfer: SimulatedTransfer) throws(Violation) {
+    func checkDeeds(_ world: TransferWorld, of transfer: RunningTransfer) throws(Violation) {
         let index = transfer.job.target.index
         for path in world.made {
             guard let node = targets[index].tree[path], !writer.hasLived(node, at: path) else { continue }
@@ -125,7 +140,7 @@ extension Simulation {
     }
 
     /// A source that is gone, or empty without a reason, empties nothing.
-    private func checkEmptySource(_ world: TransferWorld, of transfer: SimulatedTransfer) throws(Violation) {
+    private func checkEmptySource(_ world: TransferWorld, of transfer: RunningTransfer) throws(Violation) {
         guard transfer.order.seesNothing, !world.deletedForeign.isSuperset(of: world.deleted) else { return }
         // Where the program remembers an empty source at the outer mount, this is its source.
         if let memory, !memory.hasContent, memory.mountPoint == "/" { return }
@@ -141,11 +156,20 @@ extension Simulation {
         guard !isUnmounted else { return }
         for target in promise.targets
         where !guests.hasLeft(target) && !refused.contains(target) && mirrors.mirrors[target.index].isServed {
-            let late = differences(target.index).filter { promise.includes($0, writer) }
+            let late = differences(target.index).filter {
+                promise.includes($0, writer) && !hasComeWithARename($0, promise)
+            }
             guard let path = late.first else { continue }
             throw violation(
                 "a flush is not early", "flush \(id.number) is answered, and target \(target.index) lacks \(path)")
         }
+    }
+
+    /// The stream repeats renames, and with a directory comes what is still to go in it, under names that are newer
+    /// than the question.
+    private func hasComeWithARename(_ path: RelativePath, _ promise: FlushPromise) -> Bool {
+        guard swarm.engine.streams, writer.tree[path] == nil else { return false }
+        return path.parents.contains { (writer.changed[$0] ?? 0) > promise.clock }
     }
 
     // MARK: The end

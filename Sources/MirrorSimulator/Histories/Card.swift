@@ -12,7 +12,7 @@ package struct Card: Hashable, Comparable, Sendable, CustomStringConvertible {
         // How things go on their way.
         case time, read, wake, reorder, cover, progress, transfer, answer, identity, restart, walk
         // Thought of later: the chance of a card comes from its place in this list.
-        case unclosed, join, leave
+        case unclosed, join, leave, accept
     }
 
     package let step: Int

@@ -29,6 +29,17 @@ struct SimulatedTarget {
         hidden = hidden.filter { !path.contains($0) }
     }
 
+    /// With all that lies below, whoever brought it.
+    mutating func move(_ old: RelativePath, to path: RelativePath) {
+        tree.move(old, to: path)
+        for gone in [foreign, hidden].joined() where path.contains(gone) {
+            foreign.remove(gone)
+            hidden.remove(gone)
+        }
+        foreign = Set(foreign.map { old.contains($0) ? $0.moved(from: old, to: path) : $0 })
+        hidden = Set(hidden.map { old.contains($0) ? $0.moved(from: old, to: path) : $0 })
+    }
+
     /// Whether somebody else answers for what is there.
     func isForeign(_ path: RelativePath) -> Bool { foreign.contains { $0.contains(path) || path.contains($0) } }
 

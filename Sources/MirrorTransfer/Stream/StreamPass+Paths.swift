@@ -354,13 +354,17 @@ extension StreamPass {
         else { return }
         let expectation: Order.Expectation
         switch found.metadata.kind {
-        case .regular: expectation = !rules.deletes ? .anyFile : .file(found.metadata)
+        case .regular:
+            // What has just come there by a rename may be another file of one size and time.
+            guard !destinations.contains(old) else { return }
+            expectation = !rules.deletes ? .anyFile : .file(found.metadata)
         case .directory: expectation = .directory
         default: return
         }
         if found.metadata.kind == .regular, rules.deletes, !rules.trusts(found.metadata) { return }
         if rules.deletes { try lookBeforeDeleting() }
         for end in [old, change.path] { note(changeOf: end) }
+        destinations.insert(change.path)
         try send(.move(change.path)) { .rename($0, from: old, change.path, expectation) }
     }
 }

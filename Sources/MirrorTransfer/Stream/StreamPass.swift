@@ -125,8 +125,9 @@ struct StreamPass {
     var digests: [RelativePath: TreeDigest] = [:]
     /// Directories whose attributes come last, since every change below alters their time.
     var unsettled: Set<RelativePath> = []
-    /// Renames that were repeated at the target.
+    /// Renames that were repeated at the target, and all that were to be.
     var moved: Set<RelativePath> = []
+    var destinations: Set<RelativePath> = []
     /// Files of which size and time say nothing.
     var doubted: Set<RelativePath> = []
     /// What has had its second try.
