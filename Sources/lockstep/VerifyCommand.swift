@@ -11,13 +11,20 @@ struct VerifyCommand: ParsableCommand, Beginner {
         discussion: """
             Counts at every target what is different, and what options such as -u withhold. What is still owed counts \
             too, so `lockstep flush` comes first. Exit code 0: nothing differs. 1: something does, or could not be \
-            compared. 2: a target can't be used, or the configuration has mistakes.
+            compared. 2: a target can't be used, or the configuration has mistakes. Targets of the stream are compared by \
+            its agent, modes, owners and times to the nanosecond among what counts; where it can't run, and for all \
+            others, rsync says what it would do.
             """)
 
     @Argument(help: "A configuration file; that of the running program, unless given.")
     var file: String?
 
-    @Flag(help: "Read every file at both ends, whatever its size and time say.")
+    @Option(help: ArgumentHelp("One sync alone, by its name or its target.", valueName: "target"))
+    var only: String?
+
+    @Flag(
+        name: [.customLong("checksum"), .customLong("content")],
+        help: "Read every file at both ends, whatever its size and time say.")
     var checksum = false
 
     @OptionGroup var program: RunningProgram
@@ -34,7 +41,7 @@ struct VerifyCommand: ParsableCommand, Beginner {
         }
         guard let loaded = start.load() else { return .ended(RehearsalText.Verdict.unusable.rawValue) }
         Signals.block()
-        let (settings, checksum) = (loaded.settings, checksum)
-        return .works { await Rehearsal.verify(settings, withChecksums: checksum) }
+        let (settings, checksum, only) = (loaded.settings, checksum, only.map { words.bytes(of: $0) })
+        return .works { await Rehearsal.verify(settings, withChecksums: checksum, only: only) }
     }
 }

@@ -19,10 +19,18 @@ package enum Rehearsal {
     }
 
     /// `lockstep verify`: with the targets that have joined, and every difference counts.
-    package static func verify(_ settings: Settings, withChecksums: Bool) async -> Int32 {
+    /// `only`: the sync of this name or target.
+    package static func verify(_ settings: Settings, withChecksums: Bool, only: ByteString? = nil) async -> Int32 {
         var settings = settings
         settings.syncs += TargetMemory(directory: StateDirectory.of(settings)).guests(beside: settings)
         settings.syncs.removeAll { $0.script != nil }
+        if let only {
+            settings.syncs.removeAll { $0.name != only && $0.target != only && $0.target != only + "/" }
+            guard !settings.syncs.isEmpty else {
+                Terminal.errors("lockstep verify: no sync has the name or target \"" + Shown.name(only) + "\"\n")
+                return RehearsalText.Verdict.unusable.rawValue
+            }
+        }
         for index in settings.syncs.indices where withChecksums {
             let transfer = settings.syncs[index].transfer
             settings.syncs[index].transfer = transfer.with(transfer.rsync.words + ["--checksum"])

@@ -43,7 +43,7 @@ package struct RehearsalText: Sendable {
         guard let run = found.dryRun, found.failure == nil else {
             return found.identity == .isSource ? ("", .fine) : ("  it was not compared\n", .look)
         }
-        let differs = run.sent + run.deleted + (withheld ?? 0) > 0
+        let differs = run.sent + run.deleted + run.altered + (withheld ?? 0) > 0
         var text = differs ? ByteString("  it differs") : "  it is the same"
         if let withheld {
             text += ByteString("; options such as -u withhold \(Shown.count(withheld, "file", "files"))")
@@ -70,6 +70,10 @@ package struct RehearsalText: Sendable {
         say(
             Shown.count(run.sent, "file would be sent", "files would be sent") + list(run.sentExamples, of: run.sent),
             .fine)
+        if run.altered > 0 {
+            let count = Shown.count(run.altered, "name has other attributes", "names have other attributes")
+            say(count + list(run.alteredExamples, of: run.altered), .fine)
+        }
         if deletes {
             let count = Shown.count(run.deleted, "name would be deleted", "names would be deleted")
             say(count + list(run.deletedExamples, of: run.deleted), run.deleted > 0 ? .look : .fine)

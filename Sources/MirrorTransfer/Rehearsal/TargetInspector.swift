@@ -11,6 +11,9 @@ package struct TargetInspection: Sendable, Equatable {
         /// The first of each, as rsync names them.
         package var sentExamples: [ByteString] = []
         package var deletedExamples: [ByteString] = []
+        /// Names that are there with other attributes, where the engine can tell them from what is sent.
+        package var altered = 0
+        package var alteredExamples: [ByteString] = []
     }
 
     /// Why it can't be used, where that is known.
@@ -33,6 +36,7 @@ package final class TargetInspector: Sendable {
     private static let askLimit = Duration.seconds(10)
 
     private let sync: SyncSettings
+    private let settings: Settings
     private let rsync: RsyncTransfer
     private let counter = Counter()
 
@@ -40,6 +44,7 @@ package final class TargetInspector: Sendable {
         _ sync: SyncSettings, settings: Settings, kernel: KernelThread, pool: BlockingPool, connections: SshConnections
     ) {
         self.sync = sync
+        self.settings = settings
         let counter = counter
         rsync = RsyncTransfer(
             sync: sync, settings: settings, kernel: kernel, pool: pool, connections: connections,
@@ -57,8 +62,11 @@ package final class TargetInspector: Sendable {
         default: break
         }
         guard withDryRun, found.failure == nil else { return found }
-        found.noDryRun = hindrance(found)
-        if found.noDryRun == nil { found.dryRun = await dryRun() }
+        found.dryRun = await throughStream(found.identity)
+        if found.dryRun == nil {
+            found.noDryRun = hindrance(found)
+            if found.noDryRun == nil { found.dryRun = await dryRun() }
+        }
         if case .failed(let failure)? = found.dryRun?.result { found.failure = failure }
         return found
     }
@@ -93,6 +101,20 @@ package final class TargetInspector: Sendable {
             return "\(program) is a script, and may take a dry run for a real one"
         }
         return nil
+    }
+
+    /// Nil where it is no sync of the stream, or its agent can't run; then rsync does the transfers, and says what it
+    /// would do.
+    private func throughStream(_ identity: TargetIdentity) async -> TargetInspection.DryRun? {
+        guard case .stream(let words, let stream) = sync.transfer else { return nil }
+        switch identity {
+        case .isSource, .nested: return nil
+        case .distinct, .unknown: break
+        }
+        let transfer = StreamTransfer(rsync: rsync, stream: stream, settings: settings, output: { _ in })
+        let found = await transfer.verify(contents: words.words.contains("--checksum"))
+        transfer.pool.stop()
+        return found
     }
 
     private func dryRun() async -> TargetInspection.DryRun {

@@ -6,14 +6,16 @@ extension RsyncTransfer {
 
     /// What starts the agent at the target; nil where there is none to start, or where no command can be run.
     /// With a copy, that one goes first where the host has it.
-    func agentCommand(at agentPath: ByteString?, orCopy copy: AgentCopy? = nil) -> Command? {
+    /// `makes`: a directory that is missing is made, if the one above it is there.
+    func agentCommand(at agentPath: ByteString?, orCopy copy: AgentCopy? = nil, makes: Bool = true) -> Command? {
         var environment = connections.environment
         environment["LC_ALL"] = "C"
         switch address {
         case .local(let path):
             guard let program = agentPath ?? Self.localAgent(connections.environment["PATH"]) else { return nil }
             return Command(
-                executable: program, arguments: [Self.agent, "--root", path, "--make"], environment: environment.words)
+                executable: program, arguments: [Self.agent, "--root", path] + (makes ? ["--make"] : []),
+                environment: environment.words)
         case .shell(let host, let path):
             // A connection of its own: it stays open as long as the shared one would.
             let words = choosesShell ? SshTransport.plain.words : customWords(ThereWork(timeLimit: .zero))
@@ -21,8 +23,9 @@ extension RsyncTransfer {
             else { return nil }
             let root = Self.root(path)
             let there =
-                copy.map { AgentScripts.start($0.name, ["--root", root, "--make"]) }
-                ?? ShellWords.quoted(agentPath ?? Self.agent) + " --root " + ShellWords.quoted(root) + " --make"
+                copy.map { AgentScripts.start($0.name, ["--root", root] + (makes ? ["--make"] : [])) }
+                ?? ShellWords.quoted(agentPath ?? Self.agent) + " --root " + ShellWords.quoted(root)
+                + (makes ? " --make" : "")
             return Command(
                 executable: program, arguments: words + SshTransport.hostWords(host) + [there],
                 environment: environment.words)

@@ -164,7 +164,7 @@ extension StreamPass {
     }
 
     /// Whether an attribute that is kept is another one there.
-    private func differs(_ ours: Metadata, _ theirs: Metadata) -> Bool {
+    func differs(_ ours: Metadata, _ theirs: Metadata) -> Bool {
         let options = rules.stream.options
         if options.modes, ours.kind != .symbolicLink, ours.mode != theirs.mode { return true }
         if options.owners, ours.user != theirs.user { return true }

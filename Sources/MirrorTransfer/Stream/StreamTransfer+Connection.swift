@@ -15,10 +15,12 @@ extension StreamTransfer {
     private static let greetingTime = Duration.seconds(30)
 
     /// Where the person asked for it, a host without an agent that can be used gets ours first.
-    func connect(isStopped: @escaping @Sendable () -> Bool) async -> Result<Connection, Hindrance> {
+    func connect(
+        changesNothing: Bool = false, isStopped: @escaping @Sendable () -> Bool
+    ) async -> Result<Connection, Hindrance> {
         let copy = stream.installs && stream.agentPath == nil ? await pool.run { self.rsync.agentCopy } : nil
-        let first = await start(copy, isStopped: isStopped)
-        guard case .failure(.cannotRun(let why, mayInstall: true)) = first else { return first }
+        let first = await start(copy, makes: !changesNothing, isStopped: isStopped)
+        guard !changesNothing, case .failure(.cannotRun(let why, mayInstall: true)) = first else { return first }
         guard let copy else {
             return .failure(.cannotRun(stream.agentPath == nil ? why + "; agentInstall = true puts it there" : why))
         }
@@ -29,14 +31,14 @@ extension StreamTransfer {
         }
         output(
             ByteString("lockstep-agent has been installed for \(sync.target): ~/\(AgentCopy.directory)/\(copy.name)"))
-        return await start(copy, isStopped: isStopped)
+        return await start(copy, makes: true, isStopped: isStopped)
     }
 
     private func start(
-        _ copy: AgentCopy?, isStopped: @escaping @Sendable () -> Bool
+        _ copy: AgentCopy?, makes: Bool, isStopped: @escaping @Sendable () -> Bool
     ) async -> Result<Connection, Hindrance> {
         if isStopped() { return .failure(.stopped) }
-        guard let command = rsync.agentCommand(at: stream.agentPath, orCopy: copy) else {
+        guard let command = rsync.agentCommand(at: stream.agentPath, orCopy: copy, makes: makes) else {
             return .failure(.cannotRun("it is neither beside lockstep nor in PATH"))
         }
         let life: AgentLife
