@@ -70,7 +70,7 @@ struct AgentInstallTests {
         let bench = host.ssh.bench
         let stream = try host.stream(installs: false)
         try bench.source.write("a", "1")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(try bench.calls().count == 1)
         #expect(try host.home.names() == [])
@@ -87,7 +87,7 @@ struct AgentInstallTests {
         let bench = host.ssh.bench
         let stream = try host.stream(installs: true)
         try bench.source.write("a", "1")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(try bench.calls().count == 1)
         #expect(try host.home.names() == [])
@@ -104,7 +104,7 @@ struct AgentInstallTests {
         for round in 1...2 {
             let stream = try host.stream(installs: true)
             try bench.source.write("a", ByteString("round \(round)"))
-            #expect(await stream.run(bench.job()).result == .done)
+            #expect(await stream.compare(bench).result == .done)
             #expect(try bench.exact() == "")
             #expect(try bench.calls().count == round)
             await stream.close()
@@ -114,7 +114,7 @@ struct AgentInstallTests {
         try await ChildProcess.run(["rm", "-r", host.home.path(".local")])
         try host.home.write(".local", "a file in the way")
         let stream = try host.stream(installs: true)
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(host.says("could not be installed") == 2)
         await stream.close()
     }

@@ -27,7 +27,7 @@ struct StreamSafetyTests {
         #expect(await stream.run(bench.job(deletes: false)).result == .done)
         #expect(await stream.run(bench.job(.changes([Change("b"), Change("c")]), deletes: false)).result == .done)
         #expect(try bench.target.names() == ["a", "b", "c"])
-        let outcome = await stream.run(bench.job())
+        let outcome = await stream.compare(bench)
         #expect(outcome.result == .done)
         #expect(outcome.deletions == 4)
         #expect(try bench.target.names() == ["a"])
@@ -89,7 +89,7 @@ struct StreamSafetyTests {
         second.run(200)
         let excludes: [ByteString] = [["*1*"], ["d*/", "- /f*"], ["a*", "*2"]][seed % 3]
         let stream = try bench.stream { sync, _, _ in sync.excludes = excludes }
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         let words = excludes.flatMap { ["--exclude", $0.hasPrefix("- ") ? ByteString($0.bytes.dropFirst(2)) : $0] }
         try await ChildProcess.run(
             ["rsync", "-a", "--delete", "--modify-window=-1"] + words + [bench.source.root + "/", other.root + "/"])
@@ -115,7 +115,7 @@ struct StreamSafetyTests {
         #expect(try outside.names() == ["a"])
         #expect(try outside.read("a") == "kept")
         #expect(try bench.target.read("d/a") == "new")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(try outside.read("a") == "kept")
         await stream.close()
@@ -264,7 +264,7 @@ struct StreamSafetyTests {
         }
         #expect(kills > 20)
         try await Condition.wait(until: "everything has arrived", deadline: .seconds(60)) {
-            await stream.run(bench.job()).result == .done
+            await stream.compare(bench).result == .done
         }
         #expect(try bench.temporaries() == [])
         #expect(try bench.exact() == "")
@@ -300,13 +300,13 @@ struct StreamSafetyTests {
         let bench = try TransferBench()
         let stream = try bench.stream(to: bench.target.root + "/x/y/")
         try bench.source.write("a", "1")
-        guard case .failed(let failure) = await stream.run(bench.job()).result else {
+        guard case .failed(let failure) = await stream.compare(bench).result else {
             Issue.record("it did not fail")
             return
         }
         #expect(failure.cause == .targetUnusable)
         try bench.target.makeDirectory("x")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.target.read("x/y/a") == "1")
         await stream.close()
     }

@@ -18,7 +18,7 @@ struct StreamSshTests {
             #expect(await stream.run(bench.job(["a b'c"], exactly: true)).result == .done)
             #expect(try bench.exact() == "")
         }
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(ssh.logins == 1)
         #expect(try bench.calls() == [])
         await stream.close()
@@ -31,7 +31,7 @@ struct StreamSshTests {
         let bench = ssh.bench
         let stream = try bench.stream(to: ssh.target) { _, stream, _ in stream.agentPath = "/nonexistent/agent" }
         try bench.source.write("a", "1")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(bench.lines.withLock { $0 }.contains { $0.description.contains("can't run at") })
         await stream.close()

@@ -42,6 +42,16 @@ extension TransferBench {
     }
 }
 
+extension StreamTransfer {
+    /// Compares the trees. A file that was written here a moment ago can still count as open: a program that another
+    /// test starts has it, from its fork to its exec. It is compared again then, as the core has it done.
+    func compare(_ bench: TransferBench) async -> Outcome {
+        var outcome = await run(bench.job())
+        for _ in 0..<100 where !outcome.unfinished.isEmpty { outcome = await run(bench.job()) }
+        return outcome
+    }
+}
+
 @Suite("Transfers through the stream to a local target")
 struct StreamTransferTests {
     @Test("files, directories, links and fifos arrive with modes, owners and times, without rsync")
@@ -71,7 +81,7 @@ struct StreamTransferTests {
         #expect(try bench.exact() == "")
         // What is there already is not sent again.
         #expect(try bench.target.status("large")?.inode == inode)
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(try bench.calls() == [])
         await stream.close()
@@ -165,11 +175,11 @@ struct StreamTransferTests {
             if number.isMultiple(of: 100) { try bench.source.makeDirectories(ByteString("d/e\(number / 100)")) }
             try bench.source.write(ByteString("d/e\(number / 100)/f\(number)"), ByteString("content \(number)"))
         }
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         let filled = stream.traffic
         #expect(filled > 100_000)
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(stream.traffic - filled < 500)
         try bench.source.rename("d", to: "renamed")
         let changes = [
@@ -185,7 +195,7 @@ struct StreamTransferTests {
         try bench.target.write("renamed/e9/f950", "changed by somebody")
         try bench.target.write("renamed/e20/stranger", "")
         let moved = stream.traffic
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact() == "")
         #expect(stream.traffic - moved < 30_000)
         await stream.close()
@@ -294,7 +304,7 @@ struct StreamTransferTests {
         try bench.source.write("a", "one")
         try bench.source.makeHardLink("d/b", to: "a")
         try bench.source.makeHardLink("c", to: "a")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         func inodes() throws -> Set<UInt?> { Set(try ["a", "d/b", "c"].map { try bench.target.status($0)?.inode }) }
         #expect(try inodes().count == 1)
         #expect(try bench.exact() == "")
@@ -310,7 +320,7 @@ struct StreamTransferTests {
         // Links that only the target has lost are made again by a comparison, and none too many are left.
         try bench.target.remove("c")
         try bench.target.write("c", "two and more")
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.target.status("c")?.inode == bench.target.status("d/b")?.inode)
         #expect(try bench.exact() == "")
         await stream.close()
@@ -337,7 +347,7 @@ struct StreamTransferTests {
         let stream = try bench.stream(words: ["-lptgoDAX" + (seed.isMultiple(of: 2) ? "H" : "")])
         var writer = RandomWriter(bench.source, habits: .swarm(seed: UInt64(seed)), seed: UInt64(seed))
         writer.run(300)
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact([.extended, .accessLists]) == "")
         for _ in 0..<5 {
             let before = try bench.source.everything()
@@ -350,7 +360,7 @@ struct StreamTransferTests {
                 bench.source, bench.target, checking: [.mode, .user, .group, .seconds, .nanoseconds, .allTimes])
             #expect(wrong == [])
         }
-        #expect(await stream.run(bench.job()).result == .done)
+        #expect(await stream.compare(bench).result == .done)
         #expect(try bench.exact([.extended, .accessLists]) == "")
         #expect(try bench.calls() == [])
         await stream.close()

@@ -277,7 +277,7 @@ extension StreamPass {
         return readPiece(file.descriptor, limit, at: offset, file.path)
     }
 
-    private mutating func readPiece(
+    mutating func readPiece(
         _ descriptor: Int32, _ limit: Int, at offset: Int64, _ path: RelativePath
     ) -> [UInt8]? {
         do throws(SystemCallError) {

@@ -42,7 +42,8 @@ extension StreamPass {
             return (findings, nil)
         }
         var pass = StreamPass(
-            source: tree, rules: rules, isStopped: { false }, look: nil, channel: channel, links: LinkedNames(),
+            source: tree, rules: rules, isStopped: { false }, look: nil, shared: SharedSource(), made: Clock.now(),
+            channel: channel, links: LinkedNames(),
             fuse: DeletionFuse(), sourceDevice: root.device)
         var end: ChannelEnd?
         do throws(ChannelEnd) {
