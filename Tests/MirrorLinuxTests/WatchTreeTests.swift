@@ -13,12 +13,12 @@ struct WatchTreeTests {
         var gone: [NodeID] = []
     }
 
-    @Test("random deeds: paths, children and watches are those of a dictionary", arguments: 0..<10)
+    @Test("random deeds: paths, children and watches are those of a dictionary", arguments: 0..<6)
     func random(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var tree = WatchTree()
         var model = Model(nodes: [.root: tree.root])
-        for _ in 0..<400 {
+        for _ in 0..<250 {
             deed(&tree, &model, &generator)
             #expect(tree.watchCount == Set(model.watches.values).count)
         }

@@ -42,7 +42,14 @@ struct DepartedSenderTests {
             .put(1, "late", metadata, [], content: [1]), .remove(2, "kept", .file), .directory(3, "d"),
         ])
         #expect(write(orders, late, late.count) == late.count)
+        let listening = open(place.tree.path("orders").description, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(listening) }
         close(orders)
+        // A program that another test starts has this end too, from its fork to its exec.
+        try await Condition.wait(until: "nobody can write any more") {
+            var state = pollfd(fd: listening, events: 0, revents: 0)
+            return poll(&state, 1, 0) == 1 && Int32(state.revents) & Int32(POLLHUP) != 0
+        }
         agent.signal(SIGCONT)
         #expect(try await agent.waitForExit(within: .seconds(30)) == .code(0))
         #expect(try target.names() == ["kept"])
