@@ -17,10 +17,13 @@ package enum Event: Sendable, Equatable {
     /// Whether the state is served over HTTP; nil where it is.
     case httpOpened(errno: Int32?)
     case stopRequested(StopManner)
-    /// Nothing is to be sent to the target until then, or until `resumeRequested` where no moment is named: a person
-    /// wants it, or the hours of its `pauseTimes` have begun.
-    case pauseRequested(TargetID, until: Moment?, bySchedule: Bool = false)
+    /// A person wants nothing sent to the target until then, or until `resumeRequested` where no moment is named.
+    case pauseRequested(TargetID, until: Moment?)
     case resumeRequested(TargetID)
+    /// Hours of `pauseTimes` have begun: nothing is to be sent until then; nil is for good. They may begin again before
+    /// they are over, where a clock was set.
+    case hoursBegan(TargetID, until: Moment?)
+    case hoursEnded(TargetID)
     /// A person wants everything at and below the path compared at this target.
     case resyncRequested(TargetID, RelativePath)
     /// Somebody waits until everything that was written before now is at these targets. Answered by `answerFlush`.

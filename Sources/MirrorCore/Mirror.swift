@@ -91,10 +91,7 @@ package struct Mirror: Sendable {
     package var hands: Hands?
     package var identity = Identity.unasked
     package var pace = Pace.ready
-    /// A person wants no transfer before then; `distantFuture` is until further notice.
-    package var pausedUntil: Moment?
-    /// It is the hours of `pauseTimes`, not a person.
-    package var isPausedBySchedule = false
+    package var pauses = Pauses()
     /// Failures of whole jobs in a row.
     package var attempts = 0
     package var lastStart: Moment?
@@ -132,20 +129,15 @@ package struct Mirror: Sendable {
     /// Nothing is owed and nothing will be; only an answer may still be on its way.
     mutating func depart() {
         hasLeft = true
-        (retry, doubt, pausedUntil) = (RetrySet(), nil, nil)
+        (retry, doubt, pauses) = (RetrySet(), nil, Pauses())
         recent = RecentPaths()
         looks = RecentLooks()
     }
 
-    package func isPaused(at now: Moment) -> Bool { pausedUntil.map { now < $0 } ?? false }
-
-    /// nil: until further notice, or not paused.
-    package var endOfPause: Moment? { pausedUntil == .distantFuture ? nil : pausedUntil }
-
-    /// nil where it is not paused.
-    package func pause(at now: Moment) -> TargetPause? {
-        isPaused(at: now) ? TargetPause(until: endOfPause, bySchedule: isPausedBySchedule) : nil
-    }
+    /// No transfer before then; `distantFuture` is until further notice.
+    package var pausedUntil: Moment? { pauses.until }
+    package func isPaused(at now: Moment) -> Bool { pause(at: now) != nil }
+    package func pause(at now: Moment) -> TargetPause? { pauses.pause(at: now) }
 
     /// Nothing is owed. What the filters take away does not count.
     package func isInStep(_ log: ChangeLog) -> Bool {

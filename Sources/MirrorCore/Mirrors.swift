@@ -72,10 +72,10 @@ package struct Mirrors: ~Copyable {
         case .httpOpened(nil): clear(.http, into: &actions)
         case .httpOpened(let errno?): raise(.http, .notListening(errno: errno), at: now, into: &actions)
         case .stopRequested(let manner): stop(manner, at: now, into: &actions)
-        case .pauseRequested(let target, let until, let bySchedule):
-            mirrors[target.index].pausedUntil = until ?? .distantFuture
-            mirrors[target.index].isPausedBySchedule = bySchedule
-        case .resumeRequested(let target): mirrors[target.index].pausedUntil = nil
+        case .pauseRequested(let target, let until): mirrors[target.index].pauses.requested(until: until)
+        case .resumeRequested(let target): mirrors[target.index].pauses.resumed(at: now)
+        case .hoursBegan(let target, let until): mirrors[target.index].pauses.hoursBegan(until: until)
+        case .hoursEnded(let target): mirrors[target.index].pauses.hoursEnded()
         case .resyncRequested(let target, let path): resync(target, path, at: now)
         case .flushRequested(let id, let targets): beginFlush(id, targets, at: now, into: &actions)
         case .flushCancelled(let id): flushes.removeAll { $0.id == id }

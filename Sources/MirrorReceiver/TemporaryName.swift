@@ -12,13 +12,9 @@ package enum TemporaryName {
     private static let seed = UInt64.random(in: .min ... .max)
     private static let drawn = Atomic<UInt64>(0)
 
-    /// The steps of SplitMix64, so that no two in a row look alike.
     private static func chance() -> UInt32 {
-        let step = drawn.add(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
-        var mixed = seed &+ step
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return UInt32(truncatingIfNeeded: mixed ^ mixed >> 31)
+        var jitter = Jitter(seed: seed &+ drawn.add(1, ordering: .relaxed).newValue)
+        return UInt32(truncatingIfNeeded: jitter.next())
     }
 
     static func random(for name: ByteString) -> ByteString {

@@ -5,7 +5,7 @@
 /// wide as all its fields.
 struct PackedChanges: Sendable {
     /// Where a change lies, until it is removed.
-    typealias Place = UInt32
+    typealias Place = Int32
 
     private struct Record: Sendable {
         /// 0: nothing lies here.
@@ -25,21 +25,20 @@ struct PackedChanges: Sendable {
 
     /// Bytes that nothing refers to any more are left until there are so many, and more than of the others.
     private static let leastWaste = 64 << 10
-    private static let leastTable = 64
     private static let mostKept = 4096
 
     private var records: [Record] = []
     private var free: [Place] = []
-    /// A place and one, at the first free slot from the one that the hash says; 0 where none is.
-    private var table: [UInt32] = []
+    private var table = IndexTable()
     /// Of all paths.
     private var bytes: [UInt8] = []
     private var waste = 0
 
-    private(set) var count = 0
+    var count: Int { table.count }
 
     func place(of path: RelativePath) -> Place? {
-        table.isEmpty ? nil : table[slot(of: path, Self.hash(path))].place
+        let hash = Self.hash(path)
+        return table.find(Int(hash)) { holds($0, path, hash) }
     }
 
     func number(at place: Place) -> UInt64 { records[Int(place)].number }
@@ -59,18 +58,10 @@ struct PackedChanges: Sendable {
     /// The change takes the place of an older one of the same path.
     @discardableResult
     mutating func set(_ change: Change, number: UInt64) -> Place {
-        if 4 * (count + 1) > 3 * table.count { grow() }
-        let hash = Self.hash(change.path)
-        let slot = slot(of: change.path, hash)
-        let known = table[slot].place
-        let place = known ?? newPlace()
-        if known == nil {
-            table[slot] = place + 1
-            count += 1
-        }
+        let known = place(of: change.path)
+        let place = known ?? newPlace(Self.hash(change.path))
         let index = Int(place)
         records[index].number = number
-        records[index].hash = hash
         // A path that is written again and again keeps its bytes.
         if known == nil || change.movedFrom != nil || records[index].hasOrigin {
             if known != nil { waste += size(of: records[index]) }
@@ -85,10 +76,9 @@ struct PackedChanges: Sendable {
     mutating func remove(at place: Place) {
         let record = records[Int(place)]
         precondition(record.number > 0, "nothing lies there")
-        vacate(slot(of: path(of: record), record.hash))
+        leave(place)
         waste += size(of: record)
         records[Int(place)] = Record()
-        count -= 1
         if count == 0 { return removeAll() }
         free.append(place)
         if waste > max(Self.leastWaste, bytes.count / 2) { compact() }
@@ -100,7 +90,7 @@ struct PackedChanges: Sendable {
 extension PackedChanges {
     /// What a long absence took is given back; what a few changes need is kept for the next.
     private mutating func removeAll() {
-        guard table.count <= Self.mostKept else {
+        guard table.capacity <= Self.mostKept else {
             self = PackedChanges()
             return
         }
@@ -112,14 +102,6 @@ extension PackedChanges {
 
     private static func hash(_ path: RelativePath) -> UInt32 {
         UInt32(truncatingIfNeeded: path.hashValue)
-    }
-
-    /// Where the path is, or would be put.
-    private func slot(of path: RelativePath, _ hash: UInt32) -> Int {
-        let mask = table.count - 1
-        var slot = Int(hash) & mask
-        while let place = table[slot].place, !holds(place, path, hash) { slot = (slot + 1) & mask }
-        return slot
     }
 
     private func holds(_ place: Place, _ path: RelativePath, _ hash: UInt32) -> Bool {
@@ -138,38 +120,22 @@ extension PackedChanges {
         RelativePath(uncheckedBytes: Array(bytes[record.start..<(record.start + Int(record.length))]))
     }
 
-    /// What was put behind it for want of room moves up, so that a search may end at the first empty slot.
-    private mutating func vacate(_ first: Int) {
-        let mask = table.count - 1
-        var (empty, slot) = (first, first)
-        table[empty] = 0
-        while true {
-            slot = (slot + 1) & mask
-            guard let place = table[slot].place else { return }
-            let home = Int(records[Int(place)].hash) & mask
-            // It may not move to a slot before the one where its search begins.
-            guard (slot - home) & mask >= (slot - empty) & mask else { continue }
-            table[empty] = table[slot]
-            table[slot] = 0
-            empty = slot
-        }
+    private mutating func leave(_ place: Place) {
+        let records = records
+        table.remove(place, Int(records[Int(place)].hash)) { Int(records[Int($0)].hash) }
     }
 
-    private mutating func grow() {
-        let size = max(Self.leastTable, 2 * table.count)
-        table = [UInt32](repeating: 0, count: size)
-        for (index, record) in records.enumerated() where record.number > 0 {
-            var slot = Int(record.hash) & (size - 1)
-            while table[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            table[slot] = UInt32(index) + 1
+    private mutating func newPlace(_ hash: UInt32) -> Place {
+        if free.isEmpty {
+            precondition(records.count < Int32.max, "more changes than a place can number")
+            free.append(Place(records.count))
+            records.append(Record())
         }
-    }
-
-    private mutating func newPlace() -> Place {
-        if let place = free.popLast() { return place }
-        precondition(records.count < UInt32.max - 1, "more changes than a place can number")
-        records.append(Record())
-        return Place(records.count - 1)
+        let place = free.removeLast()
+        records[Int(place)].hash = hash
+        let records = records
+        table.insert(place, Int(hash)) { Int(records[Int($0)].hash) }
+        return place
     }
 
     private mutating func append(_ change: Change, to index: Int) {
@@ -199,11 +165,6 @@ extension PackedChanges {
         }
         (bytes, waste) = (kept, 0)
     }
-}
-
-extension UInt32 {
-    /// Of a slot of the table.
-    fileprivate var place: PackedChanges.Place? { self == 0 ? nil : self - 1 }
 }
 
 extension Change {

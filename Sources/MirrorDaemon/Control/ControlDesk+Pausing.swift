@@ -5,19 +5,16 @@ import MirrorStatus
 /// Pauses: by request, kept across restarts, and by the hours of a configuration.
 extension ControlDesk {
     /// The pauses that were asked for before this start.
-    mutating func restoredPauses(at now: Moment) -> [Event] {
+    func restoredPauses(at now: Moment) -> [Event] {
         settings.syncs.indices.compactMap { restoredPause(of: TargetID($0), at: now) }
     }
 
-    mutating func restoredPause(of target: TargetID, at now: Moment) -> Event? {
+    func restoredPause(of target: TargetID, at now: Moment) -> Event? {
         let wall = WallClock.now().seconds
         guard let pause = pauses.pause(of: settings.syncs[target.index], wall: wall) else { return nil }
         log.write(LogLine(.normal, words.subject(of: target) + ": still paused by request"))
-        return book.requested(target, until: pause.until.map { now + .seconds($0 - wall) }, at: now)
+        return .pauseRequested(target, until: pause.until.map { now + .seconds($0 - wall) })
     }
-
-    /// Another target has the place of one that has left.
-    mutating func forgetPauses(of target: TargetID) { book.forget(target) }
 
     mutating func pause(
         _ targets: [TargetID], for length: Duration?, _ request: LocalRequest, at now: Moment
@@ -27,36 +24,39 @@ extension ControlDesk {
         let span = length.map { "for " + Shown.duration($0) } ?? "until lockstep resume"
         let remarks = targets.map { target in pauses.keep(pause, of: settings.syncs[target.index]) }
         finish("paused \(span)", targets, remarks, request)
-        return targets.map { book.requested($0, until: length.map { now + $0 }, at: now) }
+        return targets.map { .pauseRequested($0, until: length.map { now + $0 }) }
     }
 
-    mutating func resume(_ targets: [TargetID], _ request: LocalRequest, at now: Moment) -> [Event] {
+    /// `resting`: those that are in hours of theirs.
+    mutating func resume(_ targets: [TargetID], resting: Set<TargetID>, _ request: LocalRequest) -> [Event] {
         var remarks = targets.map { pauses.forget(settings.syncs[$0.index]) }
-        let resting = Set(targets.filter { book.isResting($0, at: now) })
-        if !resting.isEmpty {
+        if !resting.isDisjoint(with: targets) {
             remarks.append("pauseTimes pauses it again at the next of its hours, or after a restart")
         }
         finish("goes on", targets, remarks, request)
-        return targets.map { book.resumed($0, isResting: resting.contains($0)) }
+        return targets.map { .resumeRequested($0) }
     }
 
     /// Hours of `pauseTimes` have begun, or are over.
-    mutating func turned(_ turns: [PauseSchedule.Turn], wall: Int64, at now: Moment) -> [Event] {
-        turns.compactMap { turn in
-            let event =
-                turn.isOver
-                ? book.ended(turn.target, at: now)
-                : book.began(turn.target, until: turn.until.map { now + .seconds(max($0 - wall, 0)) }, at: now)
-            guard let event else { return nil }
-            log.write(LogLine(.normal, words.subject(of: turn.target) + ByteString(": \(text(of: turn, event))")))
-            return event
+    func turned(
+        _ turns: [PauseSchedule.Turn], _ mirrors: borrowing Mirrors, wall: Int64, at now: Moment
+    ) -> [Event] {
+        turns.map { turn in
+            let known = mirrors.mirrors[turn.target.index].pauses
+            // Whoever has let it go on in its hours needs no word of their end.
+            if !known.isWaved {
+                let text = Self.text(of: turn, staysPaused: known.isRequested(at: now))
+                log.write(LogLine(.normal, words.subject(of: turn.target) + ByteString(": \(text)")))
+            }
+            guard !turn.isOver else { return .hoursEnded(turn.target) }
+            return .hoursBegan(turn.target, until: turn.until.map { now + .seconds(max($0 - wall, 0)) })
         }
     }
 
-    private func text(of turn: PauseSchedule.Turn, _ event: Event) -> String {
+    private static func text(of turn: PauseSchedule.Turn, staysPaused: Bool) -> String {
         if turn.isOver {
-            return event == .resumeRequested(turn.target)
-                ? "its schedule lets it go on" : "the hours of its schedule are over, it stays paused by request"
+            return staysPaused
+                ? "the hours of its schedule are over, it stays paused by request" : "its schedule lets it go on"
         }
         guard let until = turn.until else { return "paused by its schedule, for good: its hours leave out none" }
         return "paused by its schedule until \(WallClock(seconds: until).dayAndTime)"

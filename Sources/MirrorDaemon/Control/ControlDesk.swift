@@ -35,7 +35,6 @@ struct ControlDesk {
     let targets: TargetMemory
     let pauses: PauseMemory
     let notices: RecentNotices
-    var book = PauseBook()
     let program: @Sendable (Moment) -> ProgramFacts
     let answer: @Sendable (LocalConnectionID, ControlAnswer) -> Void
     /// Tells the tokens of this program from those of one before it.
@@ -120,7 +119,9 @@ struct ControlDesk {
         case .wait(let token, let timeout): return wait(for: token, timeout, request, at: now)
         case .pause(let names, let length):
             return choose(names, request) { $0.pause($1, for: length, request, at: now) }
-        case .resume(let names): return choose(names, request) { $0.resume($1, request, at: now) }
+        case .resume(let names):
+            let resting = Set(mirrors.mirrors.filter { $0.pauses.isResting(at: now) }.map(\.id))
+            return choose(names, request) { $0.resume($1, resting: resting, request) }
         case .resync(let names, let path): return choose(names, request) { $0.resync($1, path, request) }
         case .explain(let path, let isDirectory):
             answer(request.id, explain(path, isDirectory: isDirectory, mirrors, at: now))

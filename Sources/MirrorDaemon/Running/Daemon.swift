@@ -129,8 +129,7 @@ private struct Loop: ~Copyable {
                 publisher?.tell(mirrors, at: Clock.now())
                 let moments = [
                     mirrors.nextDeadline(), status.nextWrite, schedule.deadline, rests.deadline, desk.deadline,
-                    service.deadline,
-                    publisher?.deadline, desk.log.deadline, discoverer.deadline, tellers.deadline,
+                    service.deadline, publisher?.deadline, desk.log.deadline, discoverer.deadline, tellers.deadline,
                 ]
                 kernel.setDeadline(moments.compactMap { $0 }.min())
                 actions = handle(await inbox.drain(), shell)
@@ -176,7 +175,8 @@ private struct Loop: ~Copyable {
 
     private mutating func turns(at now: Moment) -> [Event] {
         let wall = WallClock.now().seconds
-        return desk.turned(rests.turn(at: now, wall: wall), wall: wall, at: now)
+        let turned = rests.turn(at: now, wall: wall)
+        return desk.turned(turned, mirrors, wall: wall, at: now)
     }
 
     /// True when it is over.
@@ -240,7 +240,6 @@ private struct Loop: ~Copyable {
         // Nothing goes to a new target before it is identified, so its pause is in time.
         var none: [Action] = []
         let now = Clock.now()
-        desk.forgetPauses(of: target)
         rests.adopt(settings, opened: target)
         let pauses = (desk.restoredPause(of: target, at: now).map { [$0] } ?? []) + turns(at: now)
         for pause in pauses { mirrors.handle(pause, at: now, into: &none) }

@@ -118,8 +118,9 @@ struct Witness {
         case .sourceChecked(_, let report):
             guard report.suspicion == nil || report.isAccepted, mirrors.sources[0].isSuspect else { return }
             for index in targets.indices { hasten(index, to: now) }
-        case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .flushRequested, .flushCancelled,
-            .queueRead, .namesFound, .script, .httpOpened, .consentGiven, .targetRenamed, .faultMet, .faultEnded:
+        case .deadlineReached, .stopRequested, .pauseRequested, .resumeRequested, .hoursBegan, .hoursEnded,
+            .flushRequested, .flushCancelled, .queueRead, .namesFound, .script, .httpOpened, .consentGiven,
+            .targetRenamed, .faultMet, .faultEnded:
             return
         }
     }

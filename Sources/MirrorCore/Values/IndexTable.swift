@@ -1,19 +1,21 @@
 /// A hash table of numbers that stand for entries which lie elsewhere: four bytes a place, and no key of its own.
 /// Open addressing with linear probing; a removal moves what follows, so that no mark of it stays.
-struct IndexTable {
+package struct IndexTable: Sendable {
     private static let free: Int32 = -1
 
     private var slots: [Int32]
-    private(set) var count = 0
+    package private(set) var count = 0
+    /// Slots, of which a quarter stays free.
+    package var capacity: Int { slots.count }
 
-    init() { slots = Array(repeating: Self.free, count: 8) }
+    package init() { slots = Array(repeating: Self.free, count: 8) }
 
     private var mask: Int { slots.count - 1 }
 
     /// - Parameters:
     ///   - hash: that of the entry that is looked for.
     ///   - matches: whether an entry with this number is the one.
-    func find(_ hash: Int, _ matches: (Int32) -> Bool) -> Int32? {
+    package func find(_ hash: Int, _ matches: (Int32) -> Bool) -> Int32? {
         var place = hash & mask
         while slots[place] != Self.free {
             if matches(slots[place]) { return slots[place] }
@@ -23,19 +25,19 @@ struct IndexTable {
     }
 
     /// It is not in yet. `hashOf` tells the hash of any entry that is in.
-    mutating func insert(_ entry: Int32, _ hash: Int, hashOf: (Int32) -> Int) {
+    package mutating func insert(_ entry: Int32, _ hash: Int, hashOf: (Int32) -> Int) {
         if (count + 1) * 4 > slots.count * 3 { grow(hashOf) }
         place(entry, hash)
         count += 1
     }
 
     /// Another entry with the same hash takes its place.
-    mutating func replace(_ entry: Int32, by other: Int32, _ hash: Int) {
+    package mutating func replace(_ entry: Int32, by other: Int32, _ hash: Int) {
         guard let place = slot(of: entry, hash) else { return }
         slots[place] = other
     }
 
-    mutating func remove(_ entry: Int32, _ hash: Int, hashOf: (Int32) -> Int) {
+    package mutating func remove(_ entry: Int32, _ hash: Int, hashOf: (Int32) -> Int) {
         guard var hole = slot(of: entry, hash) else { return }
         count -= 1
         var place = (hole + 1) & mask
