@@ -17,8 +17,10 @@ struct VerifyTests {
         #expect(same.exit == .code(0), "\(same.output) \(same.errors)")
         #expect(same.output.contains("it is the same; options such as -u withhold 0 files"))
         #expect(same.output.contains("guest"))
-        // Newer at the target: rsync -u leaves it as it is.
+        // Newer at the target, by more than the second that rsync compares: its -u leaves it as it is.
+        let source = try #require(try control.trial.source.status("first"))
         try control.trial.target.write("first", "other")
+        try control.trial.target.setTime("first", seconds: source.modifiedSeconds + 10, nanoseconds: 0)
         try guest.write("stranger", "1")
         let other = try await control.ask("verify")
         #expect(other.exit == .code(1))
